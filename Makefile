@@ -1,0 +1,36 @@
+# `make demo` and `make test` set up what they need in .venv; CONTRIBUTING.md lists the other commands.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test site lint lock clean
+
+demo: $(READY)
+	$(BIN)/python -m autograder.demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+site: $(READY)
+	$(BIN)/dlbook build
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+# Pins every package with its hashes, for all systems and Python versions that the project supports.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m uv pip compile pyproject.toml --extra tests --extra build --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --upgrade \
+		--output-file requirements.lock
+
+clean:
+	rm -rf _build .venv

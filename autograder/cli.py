@@ -1,0 +1,163 @@
+"""The command ``dlbook``: a thin face on the rooms of the house."""
+
+import argparse
+import json
+import sys
+
+from .exercises import CHAPTERS
+
+
+class Unusable(Exception):
+    """Input that cannot be used; the message is the one line that the user sees."""
+
+
+def main(arguments=None):
+    """Run one subcommand; exits 0 on success, 1 when work was judged wrong, 2 on unusable input."""
+    options = parser().parse_args(arguments)
+    try:
+        code = options.run(options)
+    except Unusable as error:
+        code = _complain(error)
+    except KeyboardInterrupt:
+        code = _complain("interrupted; run the same command again to go on")
+    except Exception as error:
+        if not _is_known(error):
+            raise
+        code = _complain(error)
+    sys.exit(code)
+
+
+def _complain(error):
+    print(f"dlbook: {' '.join(str(error).split())}", file=sys.stderr)
+    return 2
+
+
+def _is_known(error):
+    from .grading.sandbox import NoSandbox
+    from .grading.submissions import SubmissionsError
+    from .notebooks.chapters import CourseError
+
+    return isinstance(error, (NoSandbox, SubmissionsError, CourseError, PermissionError, NotADirectoryError))
+
+
+def parser():
+    main_parser = argparse.ArgumentParser(
+        prog="dlbook", description="Build, release, check and grade the course book.", allow_abbrev=False
+    )
+    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name, run, text):
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        command.set_defaults(run=run)
+        return command
+
+    command = add("build", run_build, "Build the site, _build/html/index.html.")
+    command.add_argument("--self-hosted", action="store_true", help="with every asset of the live exercises in it")
+
+    command = add("release", run_release, "Write the notebooks for students, with their checks beside them.")
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
+    command.add_argument("--to", required=True, metavar="DIR")
+    command.add_argument("--solutions", action="store_true", help="the instructor's notebooks, solutions filled in")
+
+    command = add("check", run_check, "Check a student's notebook on the visible cases.")
+    command.add_argument("notebook", metavar="NOTEBOOK")
+    command.add_argument("--json", action="store_true", help="the report as JSON")
+
+    command = add("grade", run_grade, "Grade a class: a folder STUDENT/CHAPTER/CHAPTER.ipynb, or a zip file of one.")
+    command.add_argument("submitted", metavar="SUBMITTED")
+    command.add_argument("--to", required=True, metavar="DIR")
+    command.add_argument("--workers", type=int, default=None, metavar="N", help="processes; as many as cores")
+    command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
+
+    command = add("course", run_course, "Lay out an nbgrader course on which stock nbgrader works.")
+    command.add_argument("--to", required=True, metavar="DIR")
+
+    command = add("stubs", run_stubs, "Write the chapters' stubs from the references.")
+    command.add_argument("--check", action="store_true", help="change nothing, exit 1 where a stub differs")
+
+    command = add("verify", run_verify, "Prove the exercises: reference, stub, and every known mistake.")
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER")
+    return main_parser
+
+
+def chosen(names):
+    """The chapters that were named, all where none was; `Unusable` for an unknown one."""
+    unknown = [name for name in names if name not in CHAPTERS]
+    if unknown:
+        raise Unusable(f"there is no chapter {unknown[0]!r}; there are {', '.join(CHAPTERS)}")
+    return list(names) or list(CHAPTERS)
+
+
+def run_build(options):
+    from .site.build import build
+
+    return build(options.self_hosted)
+
+
+def run_release(options):
+    from .notebooks.release import release
+
+    for chapter in chosen(options.chapters):
+        print(release(chapter, options.to, "instructor" if options.solutions else "student"))
+    return 0
+
+
+def run_check(options):
+    from .grading.check import check_notebook
+    from .grading.reading import Unreadable
+    from .judging import explain
+
+    try:
+        chapter, verdicts, sheets, faults = check_notebook(options.notebook)
+    except Unreadable as error:
+        raise Unusable(f"{options.notebook}: {error}") from None
+    if options.json:
+        reports = [explain.as_data(verdict, sheets[name]) for name, verdict in verdicts.items()]
+        print(json.dumps({"chapter": chapter, "exercises": reports, "faults": faults}, ensure_ascii=False, indent=1))
+    else:
+        for name, verdict in verdicts.items():
+            print(explain.text(verdict, sheets[name]))
+        solved = sum(verdict.solved for verdict in verdicts.values())
+        print(f"{chapter}: {solved} of {len(verdicts)} exercises pass their visible cases.")
+    return 0 if all(verdict.solved for verdict in verdicts.values()) else 1
+
+
+def run_grade(options):
+    import os
+
+    from .grading.batch import grade_class
+    from .reporting.terminal import class_table, grading_progress
+
+    if options.workers is not None and options.workers < 1:
+        raise Unusable(f"--workers is {options.workers}, it should be at least 1")
+    workers = options.workers or len(os.sched_getaffinity(0))
+    with grading_progress() as progress:
+        items = grade_class(options.submitted, options.to, workers, sandboxed=not options.no_sandbox, progress=progress)
+    class_table(items, options.to)
+    return 0
+
+
+def run_course(options):
+    from .grading.course import lay_out_course
+
+    for path in lay_out_course(options.to):
+        print(path)
+    return 0
+
+
+def run_stubs(options):
+    from .notebooks.stubs import write_stubs
+
+    changed = []
+    for chapter in CHAPTERS:
+        changed += [f"chapters/{chapter}.md: {name}" for name in write_stubs(chapter, check_only=options.check)]
+    for line in changed:
+        print(line, "differs from its reference" if options.check else "written from its reference")
+    return 1 if changed and options.check else 0
+
+
+def run_verify(options):
+    from .reporting.terminal import verify_table
+    from .verify import verify_chapter
+
+    return verify_table({chapter: verify_chapter(chapter) for chapter in chosen(options.chapters)})

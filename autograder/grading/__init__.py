@@ -1,0 +1,1 @@
+"""From submissions to results: reading notebooks, running them apart, judging, the gradebook."""

@@ -1,0 +1,44 @@
+"""A student's own check on the command line: the notebook's functions, judged by the visible cases."""
+
+from pathlib import Path
+
+from ..exercises import CHAPTERS, exercises
+from ..judging.sheet import make_sheet
+from ..notebooks.release import make_notebook
+from .engine import Worker, grade
+from .plan import definitions, make_plan
+from .reading import MAX_BYTES, Unreadable, read_notebook
+
+
+def check_notebook(path):
+    """(chapter, verdicts, sheets, faults) of a notebook; `Unreadable` where it cannot be checked.
+
+    The notebook runs as any notebook of one's own does, in a process of its own but without a sandbox.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise Unreadable("there is no such file")
+    if path.stat().st_size > MAX_BYTES:
+        raise Unreadable(f"the file has over {MAX_BYTES / 1e6:.0f} MB")
+    reading = read_notebook(path.read_bytes())
+    chapter = chapter_of(reading, path)
+    sheets = {exercise.name: make_sheet(exercise, visible_only=True) for exercise in exercises(chapter)}
+    plan = make_plan(reading, make_notebook(chapter), dict.fromkeys(sheets))
+    with Worker(sandboxed=False) as worker:
+        graded = grade(worker, plan, sheets)
+    return chapter, graded.verdicts, sheets, [reason for _, reason in graded.faults]
+
+
+def chapter_of(reading, path):
+    """The chapter that a notebook's metadata, its name or its functions tell."""
+    if reading.chapter in CHAPTERS:
+        return reading.chapter
+    by_name = [chapter for chapter in CHAPTERS if chapter in Path(path).stem.lower()]
+    if by_name:
+        return max(by_name, key=len)
+    defined = set().union(*(definitions(cell.source) for cell in reading.cells if cell.kind == "code"), set())
+    counts = {chapter: sum(e.name in defined for e in exercises(chapter)) for chapter in CHAPTERS}
+    best = max(counts, key=counts.get)
+    if not counts[best]:
+        raise Unreadable(f"it is no notebook of this course: name it CHAPTER.ipynb, one of {', '.join(CHAPTERS)}")
+    return best

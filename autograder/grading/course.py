@@ -1,0 +1,64 @@
+"""An nbgrader course: source, release, configuration and gradebook, for stock nbgrader to work on."""
+
+from pathlib import Path
+
+from ..exercises import CHAPTERS
+from ..notebooks.release import make_notebook, write_checks, write_notebook
+from .batch import course_seed
+from .gradebook import find_own_tools
+from .results import write_atomically
+
+CONFIG = '''"""Configuration of this nbgrader course. Written by `dlbook course`; change what you like."""
+
+import os
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - given by nbgrader
+
+c.CourseDirectory.course_id = "deep-learning-in-numpy"
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+# The stub that students see, as in the book.
+c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
+
+# A tag that a student puts on a test cell must not keep it from being run: nbgrader would give it full points.
+c.Execute.skip_cells_with_tag = ""
+c.Execute.timeout = 60
+
+# The secret from which hidden cases are drawn. Keep seed.txt: with another seed a regrade meets other cases.
+os.environ["{variable}"] = Path(__file__).with_name("seed.txt").read_text().strip()
+'''
+
+
+def lay_out_course(to):
+    """Write the course into ``to``; returns the paths of what was written.
+
+    An existing course's gradebook, submissions, seed and configuration are kept.
+    """
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    from .stock import SEED_VARIABLE
+
+    find_own_tools()
+    to = Path(to).resolve()
+    to.mkdir(parents=True, exist_ok=True)
+    course_seed(to)
+    config_path = to / "nbgrader_config.py"
+    if not config_path.exists():
+        write_atomically(config_path, CONFIG.format(variable=SEED_VARIABLE))
+    config = Config()
+    config.CourseDirectory.root = str(to)
+    config.CourseDirectory.course_id = "deep-learning-in-numpy"
+    config.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
+    api = NbGraderAPI(config=config)
+    written = [config_path]
+    for chapter in CHAPTERS:
+        source = to / "source" / chapter
+        write_notebook(make_notebook(chapter, "source"), source / f"{chapter}.ipynb")
+        write_checks(chapter, source)
+        outcome = api.generate_assignment(chapter, force=True)
+        if not outcome["success"]:
+            raise RuntimeError(f"nbgrader could not generate {chapter}: {outcome.get('error') or outcome.get('log')}")
+        written += [source / f"{chapter}.ipynb", to / "release" / chapter / f"{chapter}.ipynb"]
+    return [*written, to / "gradebook.db"]

@@ -1,0 +1,115 @@
+"""What of a submission is run, and where each exercise is judged.
+
+The plan is made from the course's own released notebook: a submission adds its answers and its own cells to it
+and can change nothing else. Ids, tags and points in a submission are read as hints at most.
+"""
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from ..notebooks.steps import role_of
+
+
+@dataclass
+class Step:
+    """One code cell to run; ``exercises`` are judged after it. ``cell`` is its index in the submission."""
+
+    cell: int
+    source: str
+    exercises: list = field(default_factory=list)
+    experiment: bool = False
+
+
+@dataclass
+class Plan:
+    """The steps in order, and what became of each cell of the submission."""
+
+    steps: list
+    roles: list  # for each cell of the submission: (role, exercise's name or None)
+
+
+def make_plan(reading, released, names):
+    """The `Plan` for a submission.
+
+    reading: the submission. released: the course's notebook for students. names: the chapter's exercises.
+    An exercise is judged where its check stands, or after the last cell that defines its function if that comes
+    later; an untouched stub is not run where there is an answer, so a copy left behind does not undo it.
+    """
+    course = {_normal(cell.source): cell for cell in released.cells}
+    stubs = {
+        cell.metadata["nbgrader"]["grade_id"]: _normal(cell.source)
+        for cell in released.cells
+        if role_of(cell) == "exercise"
+    }
+    untouched = set(stubs.values())
+    roles = [_role(cell, course, stubs, untouched, names) for cell in reading.cells]
+    answered = {function for (role, _), cell in zip(roles, reading.cells) if role in ("answer", "own")
+                for function in definitions(cell.source) & names.keys()}  # fmt: skip
+    steps, checks, defined = [], {}, {}
+    for index, (cell, (role, name)) in enumerate(zip(reading.cells, roles)):
+        if role == "check" and name is not None:
+            checks[name] = len(steps)
+        if role in ("text", "check") or (role == "stub" and name in answered):
+            continue
+        steps.append(Step(index, cell.source, experiment=role == "experiment"))
+        for function in definitions(cell.source) & names.keys():
+            defined[function] = len(steps)
+    if not steps:
+        steps.append(Step(-1, ""))
+    for name in names:
+        place = max(checks.get(name, 0), defined.get(name, 0)) or len(steps)
+        steps[place - 1].exercises.append(name)
+    return Plan(steps, roles)
+
+
+def _role(cell, course, stubs, untouched, names):
+    """(role, exercise): text, stub (untouched), check, setup, experiment, answer, or own (a cell of the student's)."""
+    if cell.kind != "code":
+        return "text", None
+    normal = _normal(cell.source)
+    defines = definitions(cell.source) & names.keys()
+    if normal in untouched:
+        return "stub", next((name for name, source in stubs.items() if source == normal), None)
+    known = course.get(normal)
+    if known is not None and role_of(known) in ("setup", "experiment"):
+        return role_of(known), None
+    check = re.fullmatch(r"(?:from checks import check\s*)?check\((['\"])(\w+)\1\)", normal.strip())
+    if check and not defines:
+        return "check", check.group(2) if check.group(2) in names else None
+    if defines:
+        claimed = cell.grade_id if cell.grade_id in defines else None
+        return "answer", claimed or next(name for name in names if name in defines)
+    if cell.grade_id in names:
+        return "answer", cell.grade_id
+    if cell.grade_id and cell.grade_id.removeprefix("check-") in names and cell.grade_id.startswith("check-"):
+        return "check", cell.grade_id.removeprefix("check-")
+    return "own", None
+
+
+def definitions(source):
+    """Names that a cell binds at its top level; of a cell that does not parse, those it seems to define."""
+    try:
+        tree = ast.parse(_without_magics(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"^\s*def (\w+)\(", source, re.MULTILINE))
+    found = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {leaf.id for target in node.targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For)):
+            found |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
+    return found
+
+
+def _without_magics(source):
+    return re.sub(r"^\s*[%!?].*$", "pass", source, flags=re.MULTILINE)
+
+
+def _normal(source):
+    """The text without what editors change by themselves: line ends, trailing spaces, blank lines at the ends."""
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())

@@ -1,0 +1,305 @@
+"""From an exercise and a student's functions to a verdict.
+
+The student's functions may be ordinary functions of this process (`LocalStudent`) or stand for functions of
+another process (``autograder.grading``): the judge only calls them and looks at plain data that come back.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import plain
+from .compare import Tolerance, difference
+
+NOT_ATTEMPTED = "NotImplementedError"
+STRICT = {"over": "raise", "invalid": "raise", "divide": "raise"}
+
+
+class StudentError(Exception):
+    """A student's function raised: the error's name, its bases' names, its message and its line."""
+
+    def __init__(self, kinds, message, line=None, text=None):
+        super().__init__(message)
+        self.kinds = list(kinds)
+        self.message = message
+        self.line = line
+        self.text = text
+
+    @property
+    def kind(self):
+        return self.kinds[0]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a case: a value, or the name of an error; and which inputs were changed by the call."""
+
+    value: object = None
+    error: str = None
+    message: str = ""
+    line: int = None
+    text: str = None
+    modified: tuple = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case together with what is right and what each known mistake gives."""
+
+    group: str
+    label: str
+    visible: bool
+    args: tuple
+    kwargs: dict
+    probe: object
+    tolerance: Tolerance
+    strict: bool
+    expected: Outcome
+    mistakes: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A trial's result for one student; ``message`` says what is wrong, or is empty."""
+
+    trial: Trial
+    got: Outcome
+    passed: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one exercise."""
+
+    chapter: str
+    name: str
+    max_points: float
+    points: float
+    results: tuple
+    misconceptions: tuple
+    hints: tuple
+    error: str = None
+    attempted: bool = True
+
+    @property
+    def passed(self):
+        return sum(result.passed for result in self.results)
+
+    @property
+    def cases(self):
+        return len(self.results)
+
+    @property
+    def solved(self):
+        return self.cases > 0 and self.passed == self.cases
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that judging one exercise takes: trials, the groups' weights, hints. It holds no reference."""
+
+    chapter: str
+    name: str
+    points: float
+    signature: str
+    returns: tuple
+    weights: dict
+    hints: dict
+    trials: tuple
+
+
+class LocalStudent:
+    """A student's functions in this process, reached as attributes: ``student.adam_step(w, dw, …)``.
+
+    Arguments are copied for the call and looked at after it: an input that was changed is noted.
+    """
+
+    def __init__(self, functions):
+        self._functions = functions
+        self.modified = []
+        self.strict = False
+
+    def __getattr__(self, name):
+        function = self._functions.get(name)
+        if function is None:
+            raise StudentError(["NameError"], f"{name} is not defined")
+        if not callable(function):
+            raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+
+        def call(*args, **kwargs):
+            value, modified = call_on_copies(function, args, kwargs, self.strict)
+            self.modified += modified
+            return value
+
+        return call
+
+
+def call_on_copies(function, args, kwargs, strict=False, keep=None):
+    """(plain result, names of changed inputs) of one call on copies of the arguments.
+
+    strict: an overflow or an invalid operation raises FloatingPointError in place of a warning.
+    Raises `StudentError` for whatever goes wrong in the call or with its result.
+    """
+    given_args, given_kwargs = plain.materialise(plain.fresh_arrays((args, kwargs)))
+    try:
+        with np.errstate(all="ignore"), np.errstate(**(STRICT if strict else {})):
+            value = function(*given_args, **given_kwargs)
+        value = plain.to_plain(value, keep)
+    except plain.NotPlain as error:
+        raise StudentError(["TypeError"], f"the function returned {error}") from None
+    except (Exception, SystemExit) as error:
+        raise student_error(error, function) from None
+    return value, modified_names((args, kwargs), (given_args, given_kwargs), function)
+
+
+def student_error(error, function):
+    """The `StudentError` for an exception out of ``function``, with the line in the student's own code."""
+    code = getattr(function, "__code__", None)
+    line, text, innermost = None, None, code
+    trace = error.__traceback__
+    while trace is not None:
+        innermost = trace.tb_frame.f_code
+        if code is not None and innermost.co_filename == code.co_filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if line is not None:
+        text = source_line(code, line)
+    kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
+    if isinstance(error, NotImplementedError) and code is not None and innermost is not code:
+        return StudentError(["MissingFunction"], f"it calls {innermost.co_name}, which is not written yet", line, text)
+    return StudentError(kinds, str(error)[:500], line, text)
+
+
+def source_line(code, line):
+    """One line of the source file or notebook cell that ``code`` was compiled from, if it is known."""
+    import linecache
+
+    text = linecache.getline(code.co_filename, line).strip()
+    return text or None
+
+
+def modified_names(before, after, function):
+    """Names of the arguments that a call changed."""
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code else ()
+    changed = []
+    for index, (old, new) in enumerate(zip(before[0], after[0])):
+        if not plain.same(old, new):
+            changed.append(names[index] if index < len(names) else f"argument {index + 1}")
+    changed += [key for key in after[1] if not plain.same(before[1][key], after[1][key])]
+    return changed
+
+
+def run(trial_case, name, student):
+    """The `Outcome` of one case (or trial) for one student's functions."""
+    args, kwargs = plain.fresh(trial_case.args), plain.fresh(trial_case.kwargs)
+    student.modified, student.strict = [], trial_case.strict
+    try:
+        if trial_case.probe is None:
+            value = getattr(student, name)(*args, **kwargs)
+        else:
+            value = plain.to_plain(trial_case.probe(student, *args, **kwargs))
+    except StudentError as error:
+        return Outcome(
+            error=error.kind,
+            message=error.message,
+            line=error.line,
+            text=error.text,
+            modified=tuple(student.modified),
+        )
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, np.exceptions.AxisError) as error:
+        # the probe could not use what the student's function returned
+        return Outcome(error="UnusableResult", message=str(error)[:500], modified=tuple(student.modified))
+    return Outcome(value=value, modified=tuple(student.modified))
+
+
+def judge(sheet, student, before_case=None):
+    """The `Verdict` on one student's functions.
+
+    before_case: called with each trial before it runs, for progress.
+    """
+    results = []
+    for trial in sheet.trials:
+        if before_case:
+            before_case(trial)
+        got = run(trial, sheet.name, student)
+        message = complaint(trial, got, sheet.returns)
+        results.append(Result(trial, got, message is None, message or ""))
+    return verdict(sheet, results)
+
+
+def verdict(sheet, results, error=None):
+    """The `Verdict` that follows from the results of a sheet's trials."""
+    names = tuple(recognised(results))
+    attempted = error is not None or not all(r.got.error == NOT_ATTEMPTED for r in results)
+    return Verdict(
+        chapter=sheet.chapter,
+        name=sheet.name,
+        max_points=sheet.points,
+        points=points(sheet, results),
+        results=tuple(results),
+        misconceptions=names,
+        hints=tuple(sheet.hints[name] for name in names),
+        error=error or first_error(results),
+        attempted=attempted,
+    )
+
+
+def points(sheet, results):
+    """Each group of which every case passed earns its share."""
+    weights = {group: sheet.weights[group] for group in dict.fromkeys(t.group for t in sheet.trials)}
+    judged = {group: [r for r in results if r.trial.group == group] for group in weights}
+    total = sum(weights.values())
+    earned = sum(
+        weight
+        for group, weight in weights.items()
+        if len(judged[group]) == sum(t.group == group for t in sheet.trials) and all(r.passed for r in judged[group])
+    )
+    return sheet.points if earned == total else round(sheet.points * earned / total, 4)
+
+
+def first_error(results):
+    """The first error that was raised, in one line, unless the stub was left as it was."""
+    for result in results:
+        if result.got.error and result.got.error != NOT_ATTEMPTED and not result.passed:
+            return f"{result.got.error}: {result.got.message}".splitlines()[0]
+    return None
+
+
+def complaint(trial, got, returns=()):
+    """``None`` if the outcome is right, else one sentence that says what is wrong."""
+    if got.error == NOT_ATTEMPTED:
+        return "not attempted yet: the function raises NotImplementedError"
+    if got.error == "UnusableResult":
+        return f"the result has the wrong form: {got.message}"
+    if got.error:
+        place = f" (line {got.line}: {got.text})" if got.text else f" (line {got.line})" if got.line else ""
+        return f"{got.error}: {got.message}{place}"
+    if got.modified:
+        names = ", ".join(dict.fromkeys(got.modified))
+        return f"the call changed its input {names}: work on a copy (a = a - b makes one, a -= b does not)"
+    return difference(trial.expected.value, got.value, trial.tolerance, returns if trial.probe is None else ())
+
+
+def recognised(results):
+    """Names of the known mistakes that explain every result: what was got is what the mistake gives."""
+    failing = [result for result in results if not result.passed]
+    if not failing:
+        return
+    for name in results[0].trial.mistakes:
+        explains = all(_alike(r.trial.mistakes[name], r.got, r.trial.tolerance) for r in results)
+        if explains and any(_is_wrong(r.trial, name) for r in failing):
+            yield name
+
+
+def _is_wrong(trial, name):
+    return complaint(trial, trial.mistakes[name]) is not None
+
+
+def _alike(mistake, got, tolerance):
+    if mistake.error or got.error:
+        return mistake.error == got.error
+    if bool(mistake.modified) != bool(got.modified):
+        return False
+    return difference(mistake.value, got.value, tolerance) is None

@@ -1,0 +1,255 @@
+"""Plain data, and its passage across a boundary that neither side trusts.
+
+Plain data are ``None``, booleans, numbers, strings, arrays of plain numeric types, and tuples, lists and
+dictionaries of these. Whatever else a student's function returns (a closure in a cache, an instance of a
+class) becomes an `Opaque`: it can be handed back to the student's functions and nothing more.
+
+`dumps` and `loads` write plain data as JSON text. Nothing is unpickled, so nothing is executed.
+"""
+
+import base64
+import json
+import math
+
+import numpy as np
+
+MAX_DEPTH = 32
+MAX_ITEMS = 1_000_000
+RESTORED = 1e-12  # a perturbed and restored input differs by rounding only
+NUMERIC_KINDS = "biufc"  # booleans, integers, unsigned integers, floats, complex numbers
+
+
+class NotPlain(ValueError):
+    """A value that has no plain form, said in words that fit "the function returned …"."""
+
+
+class Opaque:
+    """Something that stays on the student's side and is passed by handle, such as a ``cache``."""
+
+    def __init__(self, type_name, value=None, handle=None):
+        self.type_name = type_name
+        self.value = value
+        self.handle = handle
+
+    def __repr__(self):
+        return f"<{self.type_name}>"
+
+
+class Rng:
+    """A ``numpy.random.Generator`` made from ``seed`` where it is used.
+
+    Within one case the same `Rng` is the same generator: draws go on where the last call left off.
+    """
+
+    def __init__(self, seed):
+        self.seed = int(seed)
+        self.generator = None
+
+    def materialise(self):
+        if self.generator is None:
+            self.generator = np.random.default_rng(self.seed)
+        return self.generator
+
+    def __repr__(self):
+        return f"np.random.default_rng({self.seed})"
+
+
+class Formula:
+    """A function given by its source, a lambda expression over ``np``: it can be sent, shown and called."""
+
+    def __init__(self, source):
+        self.source = source
+        self.function = eval(source, {"np": np})
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+    def __repr__(self):
+        return self.source
+
+
+def to_plain(value, keep=None, depth=0):
+    """The plain form of what a student's function returned.
+
+    keep: called with an object that is not plain, returns the handle under which it is kept.
+    Raises `NotPlain` where guessing a plain form would be wrong: masked arrays, arrays of objects.
+    """
+    if depth > MAX_DEPTH:
+        raise NotPlain(f"containers nested more than {MAX_DEPTH} deep")
+    if value is None or isinstance(value, (bool, str, Rng, Formula, Opaque)):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, np.ma.MaskedArray):
+        raise NotPlain("a masked array; return an ordinary array")
+    if isinstance(value, np.ndarray):
+        return _plain_array(value)
+    if isinstance(value, np.generic):
+        return _plain_array(np.asarray(value))[()].item()
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, complex):
+        return np.asarray(value)
+    if isinstance(value, (tuple, list, range)):
+        if len(value) > MAX_ITEMS:
+            raise NotPlain(f"a sequence of {len(value)} items")
+        items = [to_plain(item, keep, depth + 1) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    if isinstance(value, dict) and all(isinstance(key, (str, int)) for key in value):
+        return {key: to_plain(item, keep, depth + 1) for key, item in value.items()}
+    return Opaque(type(value).__name__, value=value, handle=keep(value) if keep else None)
+
+
+def _plain_array(value):
+    array = np.array(value, copy=None, subok=False)
+    if array.dtype.kind == "O":
+        raise NotPlain(f"an array of objects, shape {array.shape}; are its rows of different lengths?")
+    if array.dtype.kind not in NUMERIC_KINDS:
+        raise NotPlain(f"an array of {array.dtype}, not of numbers")
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    return array
+
+
+def materialise(value):
+    """What a student's function is given: real generators for `Rng`, kept objects for `Opaque`."""
+    return _mapped(_materialised, value)
+
+
+def _materialised(leaf):
+    if isinstance(leaf, Rng):
+        return leaf.materialise()
+    return leaf.value if isinstance(leaf, Opaque) else leaf
+
+
+def _copied(leaf):
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+
+
+def _mapped(change, value):
+    """``value`` with every leaf changed, in new containers."""
+    if isinstance(value, tuple):
+        return tuple(_mapped(change, item) for item in value)
+    if isinstance(value, list):
+        return [_mapped(change, item) for item in value]
+    if isinstance(value, dict):
+        return {key: _mapped(change, item) for key, item in value.items()}
+    return change(value)
+
+
+def fresh(value):
+    """An independent copy: arrays copied, generators started anew."""
+    return _mapped(lambda leaf: Rng(leaf.seed) if isinstance(leaf, Rng) else _copied(leaf), value)
+
+
+def fresh_arrays(value):
+    """A copy in which arrays and containers are new, and generators go on where they are."""
+    return _mapped(_copied, value)
+
+
+def same(a, b):
+    """Whether two plain values are equal, NaN equal to NaN, up to what adding and subtracting a number leaves."""
+    if isinstance(a, (Rng, Formula, Opaque)):
+        return True  # using a generator moves it on, and a cache belongs to the student
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return a.tobytes() == b.tobytes() or np.allclose(a, b, RESTORED, RESTORED, equal_nan=True)
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (math.isnan(a) and math.isnan(b))
+    return type(a) is type(b) and a == b
+
+
+def dumps(value):
+    """Plain data as JSON text."""
+    return json.dumps(_encode(value), separators=(",", ":"))
+
+
+def loads(text, resolve=None):
+    """Plain data from the text that `dumps` wrote.
+
+    resolve: given by a side that may receive them, turns handles into what they stand for: a handle of an
+    `Opaque` into the object kept under it, ``("rng", seed, key)`` into a generator.
+    Raises `ValueError` for anything that `dumps` cannot have written.
+    """
+    try:
+        return _decode(json.loads(text), resolve)
+    except (KeyError, TypeError, IndexError, RecursionError, OverflowError) as error:
+        raise ValueError(f"not plain data: {error!r}") from None
+
+
+def resolve_rng(handle):
+    """`resolve` for one's own files, where generators are the only handles."""
+    if isinstance(handle, tuple) and handle[0] == "rng":
+        return Rng(handle[1])
+    return Opaque("object")
+
+
+def _encode(value):
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.ndarray):
+        array = np.ascontiguousarray(value).reshape(value.shape)
+        data = base64.b64encode(array.tobytes()).decode()
+        return {"array": [array.dtype.str, list(array.shape), data]}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(item) for item in value]}
+    if isinstance(value, list):
+        return [_encode(item) for item in value]
+    if isinstance(value, dict):
+        return {"dict": [[key, _encode(item)] for key, item in value.items()]}
+    if isinstance(value, Rng):
+        return {"rng": [value.seed, id(value)]}
+    if isinstance(value, Formula):
+        return {"formula": value.source}
+    if isinstance(value, Opaque):
+        return {"opaque": [value.type_name, value.handle]}
+    raise NotPlain(f"a {type(value).__name__}")
+
+
+def _decode(node, resolve, depth=0):
+    if depth > MAX_DEPTH + 2:
+        raise ValueError(f"nested more than {MAX_DEPTH} deep")
+    if node is None or isinstance(node, (bool, int, float, str)):
+        return node
+    if isinstance(node, list):
+        return [_decode(item, resolve, depth + 1) for item in node]
+    if not isinstance(node, dict) or len(node) != 1:
+        raise ValueError("not plain data")
+    [(tag, body)] = node.items()
+    if tag == "array":
+        dtype, shape, data = body
+        return _decode_array(dtype, shape, data)
+    if tag == "tuple":
+        return tuple(_decode(item, resolve, depth + 1) for item in body)
+    if tag == "dict":
+        return {key: _decode(item, resolve, depth + 1) for key, item in body if isinstance(key, (str, int))}
+    if tag == "opaque":
+        type_name, handle = body
+        return resolve(handle) if resolve else Opaque(str(type_name)[:80], handle=handle)
+    if resolve is None:
+        raise ValueError(f"unexpected {str(tag)[:20]!r}")
+    if tag == "rng":
+        return resolve(("rng", *body))
+    if tag == "formula":
+        return Formula(body)
+    raise ValueError(f"unknown kind of data {str(tag)[:20]!r}")
+
+
+def _decode_array(dtype, shape, data):
+    dtype = np.dtype(str(dtype))
+    if dtype.kind not in NUMERIC_KINDS or dtype.itemsize > 16:
+        raise ValueError(f"arrays of {dtype} are not plain data")
+    if len(shape) > MAX_DEPTH or not all(isinstance(n, int) and n >= 0 for n in shape):
+        raise ValueError("not the shape of an array")
+    raw = base64.b64decode(data, validate=True)
+    if math.prod(shape) * dtype.itemsize != len(raw):
+        raise ValueError("an array whose size and shape disagree")
+    return np.frombuffer(raw, dtype).reshape(shape).copy()

@@ -1,0 +1,178 @@
+"""Sheets: an exercise's cases worked out with the reference and with every known mistake.
+
+`make_sheet` needs the reference and stays with the course. `freeze` writes a sheet of visible cases as plain
+data, which holds no reference and no hidden case; `thaw` reads it in a notebook, on the command line and in
+the page.
+"""
+
+import hashlib
+import inspect
+import types
+
+import numpy as np
+
+from .compare import Tolerance
+from .judge import LocalStudent, Outcome, Sheet, Trial, run
+from .vocabulary import PROBE_NAMES
+
+
+def make_sheet(exercise, seed=0, visible_only=False):
+    """The `Sheet` of an exercise.
+
+    seed: an integer or a text, from which hidden cases are drawn; the same seed gives the same cases.
+    """
+    import importlib
+
+    chapter = vars(importlib.import_module(exercise.reference.__module__))
+    trials = []
+    for group in exercise.groups:
+        if visible_only and not group.visible:
+            continue
+        for case in group.cases(rng_for(exercise.id, group, seed)):
+            trials.append(_trial(exercise, group, case, chapter))
+    return Sheet(
+        chapter=exercise.chapter,
+        name=exercise.name,
+        points=float(exercise.points),
+        signature=exercise.signature,
+        returns=tuple(exercise.returns),
+        weights={group.name: float(group.weight) for group in exercise.groups},
+        hints={m.name: m.hint for m in exercise.misconceptions},
+        trials=tuple(trials),
+    )
+
+
+def rng_for(exercise_id, group, seed):
+    """The generator of one group's cases. Visible groups don't depend on the course's seed."""
+    key = f"{exercise_id}/{group.name}/{'' if group.visible else seed}"
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(key.encode()).digest()[:16], "big"))
+
+
+def _trial(exercise, group, case, chapter):
+    expected = run(case, exercise.name, LocalStudent(chapter))
+    if expected.error:
+        raise RuntimeError(f"{exercise.id}: the reference fails on {case.label!r}: {expected.message}")
+    mistakes = {
+        m.name: run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
+        for m in exercise.misconceptions
+    }
+    return Trial(
+        group=group.name,
+        label=case.label,
+        visible=group.visible,
+        args=case.args,
+        kwargs=case.kwargs,
+        probe=case.probe,
+        tolerance=case.tolerance,
+        strict=case.strict,
+        expected=expected,
+        mistakes=mistakes,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- freezing
+
+
+def freeze(sheets):
+    """Sheets of visible cases as one plain dict, to be written with ``plain.dumps``."""
+    sources = {}
+    frozen = {sheet.name: _freeze_sheet(sheet, sources) for sheet in sheets}
+    return {"chapter": sheets[0].chapter, "exercises": frozen, "probes": "\n\n".join(sources.values())}
+
+
+def thaw(bundle):
+    """The sheets, by name, of a bundle that `freeze` made."""
+    probes = dict(PROBE_NAMES)
+    exec(compile(bundle["probes"], "<probes of the course>", "exec"), probes)
+    return {name: _thaw_sheet(bundle["chapter"], name, body, probes) for name, body in bundle["exercises"].items()}
+
+
+def _freeze_sheet(sheet, sources):
+    trials = []
+    for trial in sheet.trials:
+        if not trial.visible:
+            raise ValueError(f"{sheet.name}: a hidden case must not be frozen")
+        if trial.probe is not None:
+            _collect_source(trial.probe, sources)
+        trials.append(
+            {
+                "group": trial.group,
+                "label": trial.label,
+                "args": trial.args,
+                "kwargs": trial.kwargs,
+                "probe": trial.probe.__name__ if trial.probe else None,
+                "tolerance": [trial.tolerance.relative, trial.tolerance.scaled, trial.tolerance.absolute],
+                "strict": trial.strict,
+                "expected": _freeze_outcome(trial.expected),
+                "mistakes": {name: _freeze_outcome(mistake) for name, mistake in trial.mistakes.items()},
+            }
+        )
+    return {
+        "points": sheet.points,
+        "signature": sheet.signature,
+        "returns": list(sheet.returns),
+        "weights": sheet.weights,
+        "hints": sheet.hints,
+        "trials": trials,
+    }
+
+
+def _thaw_sheet(chapter, name, body, probes):
+    trials = []
+    for item in body["trials"]:
+        trials.append(
+            Trial(
+                group=item["group"],
+                label=item["label"],
+                visible=True,
+                args=item["args"],
+                kwargs=item["kwargs"],
+                probe=probes[item["probe"]] if item["probe"] else None,
+                tolerance=Tolerance(*item["tolerance"]),
+                strict=item["strict"],
+                expected=_thaw_outcome(item["expected"]),
+                mistakes={mistake: _thaw_outcome(o) for mistake, o in item["mistakes"].items()},
+            )
+        )
+    return Sheet(
+        chapter=chapter,
+        name=name,
+        points=body["points"],
+        signature=body["signature"],
+        returns=tuple(body["returns"]),
+        weights=body["weights"],
+        hints=body["hints"],
+        trials=tuple(trials),
+    )
+
+
+def _freeze_outcome(outcome):
+    if outcome.error:
+        return {"error": outcome.error}
+    frozen = {"value": outcome.value}
+    if outcome.modified:
+        frozen["modified"] = list(outcome.modified)
+    return frozen
+
+
+def _thaw_outcome(item):
+    return Outcome(value=item.get("value"), error=item.get("error"), modified=tuple(item.get("modified", ())))
+
+
+def _collect_source(function, sources):
+    """The source of a probe and of the functions of its module that it calls."""
+    if function.__name__ in sources:
+        return
+    for name in _names_used(function.__code__):
+        used = function.__globals__.get(name)
+        if isinstance(used, types.FunctionType) and name not in PROBE_NAMES:
+            _collect_source(used, sources)
+    sources[function.__name__] = inspect.getsource(function).rstrip()
+
+
+def _names_used(code):
+    names = list(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names += _names_used(constant)
+    return names

@@ -1,0 +1,1 @@
+"""From a chapter to the notebooks of students, instructors and nbgrader. Knows nothing of grading."""

@@ -1,0 +1,51 @@
+"""Where the course's texts are, and how a chapter is read."""
+
+from functools import cache
+from pathlib import Path
+
+import jupytext
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class CourseError(Exception):
+    """Something in the course's own files that its author has to mend: the message says what and where."""
+
+
+def chapter_path(chapter):
+    """``chapters/NAME.md``; `CourseError` where there is none."""
+    path = ROOT / "chapters" / f"{chapter}.md"
+    if not path.is_file():
+        raise CourseError(f"{path.relative_to(ROOT)} does not exist: write it, or leave the chapter out of _toc.yml")
+    return path
+
+
+def read_chapter(chapter):
+    """The chapter as a notebook (nbformat 4), as its authors wrote it."""
+    return jupytext.read(chapter_path(chapter), fmt="md:myst")
+
+
+@cache
+def table_of_contents():
+    """Names of the files in ``_toc.yml``, in order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    entries = toc.get("chapters", []) + [entry for part in toc.get("parts", []) for entry in part["chapters"]]
+    return [Path(entry["file"]).name for entry in entries]
+
+
+@cache
+def bibliography():
+    """Of every reference its authors and its year, as in "Kingma & Ba" and "2015"."""
+    from pybtex.database import parse_file
+
+    entries = parse_file(str(ROOT / "references.bib")).entries
+    return {key: (_authors(entry), entry.fields.get("year", "")) for key, entry in entries.items()}
+
+
+def _authors(entry):
+    names = [" ".join(person.prelast_names + person.last_names) for person in entry.persons.get("author", [])]
+    names = [name.replace("{", "").replace("}", "") for name in names]
+    if len(names) > 2:
+        return f"{names[0]} et al."
+    return " & ".join(names) or entry.fields.get("title", entry.key)

@@ -1,0 +1,114 @@
+"""Stubs: a reference with its body taken out. One command writes them into the chapters, a test holds them equal."""
+
+import ast
+import importlib
+import inspect
+import re
+
+from ..exercises import exercises
+from .chapters import ROOT, CourseError, chapter_path
+
+TAGS = ("exercise", "skip-execution", "nbval-skip")
+CELL = re.compile(r"```\{code-cell\} ipython3\n:tags: \[exercise[^\]]*\]\n\n(.*?)\n```", re.DOTALL)
+
+
+def stub(function):
+    """Signature and docstring of a reference, and ``raise NotImplementedError``."""
+    source, header = split(function)
+    return "\n".join(source[:header]) + "\n    raise NotImplementedError"
+
+
+def solution(function, marks=True):
+    """The reference with its body.
+
+    marks: between nbgrader's marks, importing what it uses of the course, as nbgrader's source notebook has it;
+    without, as an instructor's notebook has it, where `helpers` stand in a cell of their own.
+    """
+    source, header = split(function)
+    if not marks:
+        return "\n".join(source)
+    body = ["    ### BEGIN SOLUTION", *_imports(function), *source[header:], "    ### END SOLUTION"]
+    return "\n".join(source[:header] + body)
+
+
+def helpers(chapter):
+    """The source of what the chapter's references use besides each other and NumPy."""
+    sources = {}
+    for exercise in exercises(chapter):
+        _collect(exercise.reference, {e.name for e in exercises(chapter)}, sources)
+    return "\n\n\n".join(sources.values())
+
+
+def _collect(function, known, sources):
+    for name, value in _used(function, known):
+        if callable(value) and name not in sources:
+            _collect(value, known, sources)
+            sources[name] = inspect.getsource(value).rstrip()
+        elif not callable(value) and not inspect.ismodule(value):
+            sources[name] = f"{name} = {value!r}"
+
+
+def _used(function, known):
+    """(name, value) of what a function uses of its module, the exercises and NumPy apart."""
+    module = importlib.import_module(function.__module__)
+    tree = ast.parse(inspect.getsource(function))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - known - {"np", function.__name__}
+    return [(name, getattr(module, name)) for name in sorted(names & vars(module).keys())]
+
+
+def split(function):
+    """(source lines of a function, number of those up to the docstring's end)."""
+    source = inspect.getsource(function).rstrip().splitlines()
+    [definition] = ast.parse("\n".join(source)).body
+    docstring = definition.body[0]
+    if not (isinstance(docstring, ast.Expr) and isinstance(docstring.value, ast.Constant)):
+        raise CourseError(f"{function.__module__}.{function.__name__} has no docstring")
+    return source, docstring.end_lineno
+
+
+def _imports(function):
+    """Import lines for what a function uses of its module."""
+    own = {exercise.name for exercise in exercises(function.__module__.rpartition(".")[2])}
+    lines = []
+    for name, value in _used(function, own):
+        home = getattr(value, "__module__", None) or function.__module__
+        home = home if home.startswith("solutions") else function.__module__
+        lines.append(
+            f"    import {value.__name__} as {name}" if inspect.ismodule(value) else f"    from {home} import {name}"
+        )
+    return lines
+
+
+def cell_name(source):
+    """The function that a stub cell defines."""
+    found = re.search(r"^def (\w+)\(", source, re.MULTILINE)
+    return found.group(1) if found else None
+
+
+def write_stubs(chapter, check_only=False):
+    """Names of the exercises whose stub in the chapter was not that of its reference; they are rewritten.
+
+    `CourseError` where the chapter lacks an exercise, has one twice or in another order, or has an unknown one.
+    """
+    path = chapter_path(chapter)
+    text = path.read_text(encoding="utf-8")
+    known = {exercise.name: exercise for exercise in exercises(chapter)}
+    found = [cell_name(body) for body in CELL.findall(text)]
+    if found != list(known):
+        raise CourseError(
+            f"{path.relative_to(ROOT)} has stubs for {', '.join(map(str, found)) or 'nothing'}; "
+            f"its exercises are, in order, {', '.join(known)}"
+        )
+    changed = []
+
+    def rewrite(match):
+        name = cell_name(match.group(1))
+        cell = f"```{{code-cell}} ipython3\n:tags: [{', '.join(TAGS)}]\n\n{stub(known[name].reference)}\n```"
+        if cell != match.group(0):
+            changed.append(name)
+        return cell
+
+    text = CELL.sub(rewrite, text)
+    if changed and not check_only:
+        path.write_text(text, encoding="utf-8")
+    return changed

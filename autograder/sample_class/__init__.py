@@ -1,0 +1,153 @@
+"""A class of sample students: right in several styles, untouched, mistaken, crashing, hanging, unreadable."""
+
+import importlib
+import inspect
+import types
+from pathlib import Path
+
+import nbformat
+
+from ..exercises import exercises
+from ..notebooks.release import make_notebook
+from ..notebooks.steps import role_of
+from . import mistakes
+
+
+def write_class(folder, chapters):
+    """Write the submissions of all sample students into ``folder``; returns the students' names."""
+    folder = Path(folder)
+    for student, write in STUDENTS.items():
+        for chapter in chapters:
+            place = folder / student / chapter
+            place.mkdir(parents=True, exist_ok=True)
+            write(place / f"{chapter}.ipynb", chapter)
+    return list(STUDENTS)
+
+
+def fill(chapter, answers, extra=()):
+    """The chapter's released notebook with ``answers``, sources by exercise, in its stub cells.
+
+    extra: sources of cells that a student added at the end.
+    """
+    notebook = make_notebook(chapter)
+    for cell in notebook.cells:
+        if role_of(cell) == "exercise":
+            cell.source = answers.get(cell.metadata["nbgrader"]["grade_id"], cell.source)
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in extra]
+    return notebook
+
+
+def reference_answers(chapter):
+    """The references' own sources, as an instructor's notebook has them."""
+    cells = make_notebook(chapter, "instructor").cells
+    return {c.metadata["nbgrader"]["grade_id"]: c.source for c in cells if role_of(c) == "exercise"}
+
+
+def styled_answers(chapter, style):
+    """Right answers in another style: 0, 1 or 2."""
+    styles = importlib.import_module(f"{__name__}.{chapter}_styles")
+    return {name: answer_source(name, functions[style]) for name, functions in styles.STYLES.items()}
+
+
+def answer_source(name, function):
+    """A cell that defines exercise ``name`` as ``function`` does, with the functions that it calls."""
+    sources = {}
+    _collect(function, sources)
+    last = sources.pop(function.__name__) + f"\n\n\n{name} = {function.__name__}"
+    return "\n\n\n".join([*sources.values(), last])
+
+
+def _collect(function, sources):
+    if function.__name__ in sources:
+        return
+    sources[function.__name__] = None  # keeps a function that calls itself from being collected for ever
+    for name in function.__code__.co_names:
+        used = function.__globals__.get(name)
+        if isinstance(used, types.FunctionType) and used.__module__ == function.__module__:
+            _collect(used, sources)
+    del sources[function.__name__]
+    sources[function.__name__] = inspect.getsource(function).rstrip()
+
+
+# ---------------------------------------------------------------------------------------------- the students
+
+
+def _in_style(style):
+    return lambda path, chapter: nbformat.write(fill(chapter, styled_answers(chapter, style)), path)
+
+
+def _untouched(path, chapter):
+    nbformat.write(make_notebook(chapter), path)
+
+
+def _with_mistakes(student):
+    def write(path, chapter):
+        answers = styled_answers(chapter, 0)
+        own = mistakes.MISTAKES[student]
+        wrong = {e.name: answer_source(e.name, own[e.id]) for e in exercises(chapter) if e.id in own}
+        nbformat.write(fill(chapter, answers | wrong), path)
+
+    return write
+
+
+def _half_done(path, chapter):
+    answers = styled_answers(chapter, 1)
+    first_half = list(answers)[: len(answers) // 2]
+    nbformat.write(fill(chapter, {name: answers[name] for name in first_half}), path)
+
+
+def _crashing(path, chapter):
+    answers = styled_answers(chapter, 2)
+    name = next(iter(answers))
+    answers[name] = f"import os\n\n\ndef {name}(*arguments):\n    os._exit(3)"
+    nbformat.write(fill(chapter, answers, extra=["1 / 0", "undefined_name"]), path)
+
+
+def _looping(path, chapter):
+    answers = styled_answers(chapter, 0)
+    name = list(answers)[-1]
+    answers[name] = f"def {name}(*arguments):\n    while True:\n        pass"
+    nbformat.write(fill(chapter, answers), path)
+
+
+def _as_saved_elsewhere(path, chapter):
+    """Right, but saved by a program that keeps no metadata, with Windows line ends, a BOM and another name."""
+    notebook = fill(chapter, styled_answers(chapter, 1))
+    notebook.metadata, notebook.nbformat_minor = {"colab": {"provenance": []}}, 0
+    for cell in notebook.cells:
+        cell.metadata = {}
+        cell.pop("id", None)
+    text = nbformat.writes(notebook, version=nbformat.NO_CONVERT).replace("\n", "\r\n")
+    path.with_name(f"{chapter} (1).ipynb").write_bytes(b"\xef\xbb\xbf" + text.encode())
+
+
+def _broken(path, chapter):
+    path.write_text(nbformat.writes(make_notebook(chapter))[:2000], encoding="utf-8")
+
+
+def _web_page(path, chapter):
+    path.write_text("<!doctype html><title>Sign in</title><p>Sign in to download this file.", encoding="utf-8")
+
+
+def _nothing(path, chapter):
+    pass
+
+
+STUDENTS = {
+    "ada": _in_style(0),
+    "boole": _in_style(1),
+    "陈伟": _in_style(2),
+    "김 하나": lambda path, chapter: nbformat.write(make_notebook(chapter, "instructor"), path),
+    "emil": _untouched,
+    "frida": _half_done,
+    "goran": _with_mistakes("goran"),
+    "hana": _with_mistakes("hana"),
+    "ines": _with_mistakes("ines"),
+    "jakob": _with_mistakes("jakob"),
+    "kira": _crashing,
+    "leo": _looping,
+    "mara": _as_saved_elsewhere,
+    "nils": _broken,
+    "olga": _web_page,
+    "piet": _nothing,
+}

@@ -1,0 +1,98 @@
+"""The Sphinx extension of the book's site: kernels that find the course, local mathematics, notebooks to take away."""
+
+import os
+import shutil
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+
+from ..exercises import CHAPTERS
+from ..notebooks.chapters import ROOT
+
+STATIC = Path(__file__).with_name("static")
+MATHJAX = ("tex-chtml.js", "output/chtml/fonts")  # what the pages load: the program and its fonts
+ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
+
+
+def setup(app):
+    let_kernels_find_the_course()
+    app.connect("builder-inited", use_local_files)
+    app.connect("doctree-read", offer_notebook)
+    app.connect("build-finished", write_files)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def let_kernels_find_the_course():
+    """The chapters' kernels import the course's packages, whether these are installed or not."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def use_local_files(app):
+    """The book's own style, and MathJax from the site itself."""
+    app.config.html_static_path.append(str(STATIC))
+    app.add_css_file("book.css")
+    app.config.mathjax_path = "mathjax/tex-chtml.js"
+
+
+def mathjax_folder():
+    spec = find_spec("sphinx-mathjax-offline")
+    if spec is None:
+        raise ExtensionError("MathJax is not installed: pip install sphinx-mathjax-offline, or run `make demo`")
+    return Path(spec.origin).parent / "static" / "mathjax"
+
+
+def chapter_of(docname):
+    """The chapter that a document is, or None."""
+    name = docname.rsplit("/", 1)[-1]
+    return name if docname == f"chapters/{name}" and name in CHAPTERS else None
+
+
+def offer_notebook(app, doctree):
+    """Under the title of a chapter a link to its notebook for students."""
+    chapter = chapter_of(app.env.docname)
+    if chapter is None or app.builder.format != "html":
+        return
+    link = (
+        '<p class="take-away"><a class="take-away-link" download '
+        f'href="../_static/notebooks/{chapter}.zip">Notebook of this chapter with its checks (zip)</a></p>'
+    )
+    title = next(doctree.findall(nodes.title))
+    title.parent.insert(title.parent.index(title) + 1, nodes.raw("", link, format="html"))
+
+
+def write_files(app, exception):
+    """MathJax and the students' notebooks, beside the pages that refer to them."""
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    for part in MATHJAX:
+        source, target = mathjax_folder() / part, static / "mathjax" / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, target)
+    for chapter in CHAPTERS:
+        if f"chapters/{chapter}" in app.env.found_docs:
+            write_notebook_zip(chapter, static / "notebooks" / f"{chapter}.zip")
+
+
+def write_notebook_zip(chapter, path):
+    """The released folder of a chapter as a zip file."""
+    import tempfile
+
+    from ..notebooks.release import release
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        release(chapter, folder)
+        files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in files:
+                info = zipfile.ZipInfo(str(file.relative_to(folder)), ZIP_DATE)
+                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                archive.writestr(info, file.read_bytes())
