@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..exercises import CHAPTERS
-from ..notebooks.release import make_notebook, write_checks, write_notebook
+from ..notebooks.release import make_notebook, write_beside, write_notebook
 from .batch import course_seed
 from .gradebook import find_own_tools
 from .results import write_atomically
@@ -55,8 +55,9 @@ def lay_out_course(to):
     written = [config_path]
     for chapter in CHAPTERS:
         source = to / "source" / chapter
-        write_notebook(make_notebook(chapter, "source"), source / f"{chapter}.ipynb")
-        write_checks(chapter, source)
+        notebook = make_notebook(chapter, "source")
+        write_notebook(notebook, source / f"{chapter}.ipynb")
+        write_beside(chapter, notebook, source)
         outcome = api.generate_assignment(chapter, force=True)
         if not outcome["success"]:
             raise RuntimeError(f"nbgrader could not generate {chapter}: {outcome.get('error') or outcome.get('log')}")

@@ -9,7 +9,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from ..notebooks.release import JUDGING, STUDENT_MODULES
+from ..notebooks.chapters import ROOT
+from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
 
 FIRST_USER = 61_000  # submissions of worker k run as user FIRST_USER + k, so that no two share a limit
 TMP_BYTES = 64_000_000
@@ -59,6 +60,7 @@ def lay_out(folder):
     for name in STUDENT_MODULES:
         shutil.copy(JUDGING / f"{name}.py", package / "judging")
     shutil.copy(Path(__file__).with_name("worker.py"), package / "grading")
+    shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", ignore=NOT_DATA)
 
 
 def command(folder, sandboxed, index=0):

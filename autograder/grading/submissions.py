@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from .reading import MAX_BYTES, Unreadable, read_notebook
 
-IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", ".git", "__pycache__"}
+IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", ".git", "__pycache__"}
 MAX_TOTAL = 20_000_000_000
 UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 

@@ -1,5 +1,6 @@
 """Notebooks of a chapter, and what is laid beside them."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from .chapters import ROOT, read_chapter
 from .steps import STEPS, Recipe
 
 JUDGING = ROOT / "autograder" / "judging"
+NOT_DATA = shutil.ignore_patterns("__pycache__", "make.py")
 STUDENT_MODULES = ("plain", "compare", "vocabulary", "judge", "sheet", "explain", "student")
 
 
@@ -47,6 +49,14 @@ def write_notebook(notebook, path):
 def release(chapter, to, kind="student"):
     """Write ``TO/CHAPTER/CHAPTER.ipynb`` and its checks; returns the notebook's path."""
     path = Path(to) / chapter / f"{chapter}.ipynb"
-    write_notebook(make_notebook(chapter, kind), path)
-    write_checks(chapter, path.parent)
+    notebook = make_notebook(chapter, kind)
+    write_notebook(notebook, path)
+    write_beside(chapter, notebook, path.parent)
     return path
+
+
+def write_beside(chapter, notebook, folder):
+    """What a chapter's notebook needs beside it: its checks, and the book's data where it uses them."""
+    write_checks(chapter, folder)
+    if any(cell.cell_type == "code" and "bookdata" in cell.source for cell in notebook.cells):
+        shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", dirs_exist_ok=True, ignore=NOT_DATA)

@@ -50,7 +50,7 @@ def styled_answers(chapter, style):
 
 
 def answer_source(name, function):
-    """A cell that defines exercise ``name`` as ``function`` does, with the functions that it calls."""
+    """A cell that defines exercise ``name`` as ``function`` does, with what it uses of its module."""
     sources = {}
     _collect(function, sources)
     last = sources.pop(function.__name__) + f"\n\n\n{name} = {function.__name__}"
@@ -58,15 +58,24 @@ def answer_source(name, function):
 
 
 def _collect(function, sources):
-    if function.__name__ in sources:
-        return
     sources[function.__name__] = None  # keeps a function that calls itself from being collected for ever
-    for name in function.__code__.co_names:
-        used = function.__globals__.get(name)
-        if isinstance(used, types.FunctionType) and used.__module__ == function.__module__:
-            _collect(used, sources)
+    for name in _names(function.__code__):
+        value = function.__globals__.get(name)
+        if value is None or name in sources or name == "np":
+            continue
+        if isinstance(value, types.ModuleType):
+            sources[name] = f"import {value.__name__}"
+        elif getattr(value, "__module__", None) == function.__module__:
+            _collect(value, sources)
+        elif callable(value) and not value.__module__.startswith("solutions"):
+            sources[name] = f"from {value.__module__} import {name}"
     del sources[function.__name__]
     sources[function.__name__] = inspect.getsource(function).rstrip()
+
+
+def _names(code):
+    inner = [_names(constant) for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return dict.fromkeys([*code.co_names, *(name for names in inner for name in names)])
 
 
 # ---------------------------------------------------------------------------------------------- the students

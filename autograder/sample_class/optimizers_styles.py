@@ -7,12 +7,10 @@ import numpy as np
 
 from solutions.optimizers import adam_step
 
-SINGLE = np.float32
-
 
 def single(*arrays):
     """The arrays in single precision."""
-    return [np.asarray(array, dtype=SINGLE) for array in arrays]
+    return [np.asarray(array, dtype=np.float32) for array in arrays]
 
 
 # ------------------------------------------------------------------------------------------------- sgd_step
@@ -54,7 +52,7 @@ def momentum_in_one_formula(w, dw, v, learning_rate, rho=0.9):
 def momentum_number_by_number(w, dw, v, learning_rate, rho=0.9):
     new_v = [rho * float(a) + float(b) for a, b in zip(v.flat, dw.flat)]
     new_w = [float(a) - learning_rate * b for a, b in zip(w.flat, new_v)]
-    return np.reshape(new_w, w.shape).astype(SINGLE), np.reshape(new_v, w.shape).tolist()
+    return np.reshape(new_w, w.shape).astype(np.float32), np.reshape(new_v, w.shape).tolist()
 
 
 # ---------------------------------------------------------------------------------- nesterov_lookahead_step
@@ -77,7 +75,7 @@ def lookahead_from_the_place_ahead(w, v, gradient, learning_rate, rho=0.9):
 
 def lookahead_in_single_precision(w, v, gradient, learning_rate, rho=0.9):
     w, v = single(w, v)
-    v = SINGLE(rho) * v + SINGLE(-learning_rate) * gradient(w + SINGLE(rho) * v).astype(SINGLE)
+    v = np.float32(rho) * v + np.float32(-learning_rate) * gradient(w + np.float32(rho) * v).astype(np.float32)
     return (w + v).tolist(), v.tolist()
 
 
@@ -97,7 +95,7 @@ def nesterov_with_a_velocity_of_bare_gradients(w, dw, v, learning_rate, rho=0.9)
 
 
 def nesterov_number_by_number(w, dw, v, learning_rate, rho=0.9):
-    w, new_v = w.astype(SINGLE), np.zeros(v.shape)
+    w, new_v = w.astype(np.float32), np.zeros(v.shape)
     for index in np.ndindex(*w.shape):
         new_v[index] = rho * v[index] - learning_rate * dw[index]
         w[index] = w[index] - rho * v[index] + (1 + rho) * new_v[index]
@@ -179,8 +177,8 @@ def rmsprop_towards_the_square(w, dw, cache, learning_rate, decay=0.9, eps=1e-7)
 
 def rmsprop_in_single_precision(w, dw, cache, learning_rate, decay=0.9, eps=1e-7):
     w, dw, cache = single(w, dw, cache)
-    cache = SINGLE(decay) * cache + SINGLE(1 - decay) * dw**2
-    return (w - SINGLE(learning_rate) * dw / (np.sqrt(cache) + SINGLE(eps))).tolist(), cache
+    cache = np.float32(decay) * cache + np.float32(1 - decay) * dw**2
+    return (w - np.float32(learning_rate) * dw / (np.sqrt(cache) + np.float32(eps))).tolist(), cache
 
 
 # ------------------------------------------------------------------------------------------------ adam_step
@@ -224,7 +222,7 @@ def adamw_decays_first(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, b
 
 def adamw_around_adam(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, beta2=0.999, eps=1e-7):
     adam_w, m, v = adam_step(w, dw, m, v, t, learning_rate, beta1=beta1, beta2=beta2, eps=eps)
-    return np.array([a - learning_rate * weight_decay * b for a, b in zip(adam_w, w)], dtype=SINGLE), m, v
+    return np.array([a - learning_rate * weight_decay * b for a, b in zip(adam_w, w)], dtype=np.float32), m, v
 
 
 def adamw_with_the_rate_outside(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, beta2=0.999, eps=1e-7):
