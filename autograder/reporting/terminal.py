@@ -25,14 +25,20 @@ def bars(console=None):
 
 @contextmanager
 def grading_progress():
-    """A function for `grade_class` to report its progress to."""
-    with bars() as progress:
-        task = progress.add_task("grading", total=None)
+    """A function for `grade_class` to report its progress to; the bar appears with the first report."""
+    progress, task = bars(), None
 
-        def report(done, total, item):
-            progress.update(task, completed=done, total=total)
+    def report(done, total, item):
+        nonlocal task
+        if task is None:
+            progress.start()
+            task = progress.add_task("grading", total=total)
+        progress.update(task, completed=done)
 
+    try:
         yield report
+    finally:
+        progress.stop()
 
 
 def class_table(items, folder, console=None):

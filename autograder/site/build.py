@@ -7,6 +7,12 @@ from pathlib import Path
 from ..notebooks.chapters import ROOT
 
 
+def command(output=None):
+    """The command line that builds the site, in ``output`` or in the course's own folder."""
+    line = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT), "-W", "-n", "--keep-going"]
+    return [*line, "--path-output", str(output)] if output else line
+
+
 def build(self_hosted=False, output=None):
     """Build the site into ``_build/html``; returns the exit code, 0 or 1.
 
@@ -14,10 +20,7 @@ def build(self_hosted=False, output=None):
     case, so for now this changes nothing.
     output: the folder to build in, by default the course's own.
     """
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT), "-W", "-n", "--keep-going"]
-    if output:
-        command += ["--path-output", str(output)]
-    done = subprocess.run(command)
+    done = subprocess.run(command(output))
     if done.returncode == 0:
         print(f"The site: {Path(output or ROOT) / '_build' / 'html' / 'index.html'}")
     return 1 if done.returncode else 0

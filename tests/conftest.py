@@ -1,0 +1,50 @@
+"""What several test files share: the built site, a graded class, Chromium."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from autograder.grading import sandbox
+
+
+def dlbook(*arguments, timeout=300):
+    """Run the command line as its user does; returns the finished process with its output as text."""
+    line = [sys.executable, "-m", "autograder", *map(str, arguments)]
+    return subprocess.run(line, capture_output=True, text=True, timeout=timeout)
+
+
+@pytest.fixture(scope="session")
+def run_dlbook():
+    return dlbook
+
+
+def sandbox_problem():
+    try:
+        sandbox.check_sandbox()
+    except sandbox.NoSandbox as problem:
+        return str(problem)
+    return None
+
+
+def pytest_collection_modifyitems(items):
+    problem = sandbox_problem()
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    for item in items:
+        if problem and "sandbox" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=problem))
+        if not chromium and "browser" in item.keywords:
+            reason = "Chromium is not installed (Debian, Ubuntu: apt-get install chromium)"
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the site, built from nothing with warnings as errors."""
+    folder = tmp_path_factory.mktemp("site")
+    from autograder.site.build import command
+
+    done = subprocess.run(command(output=folder), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder / "_build"

@@ -1,0 +1,90 @@
+"""Stock nbgrader on the same course: it generates the same notebook, and gives the same scores."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.exercises import CHAPTERS
+from autograder.grading.batch import grade_class
+from autograder.grading.course import lay_out_course
+from autograder.grading.gradebook import find_own_tools
+from autograder.notebooks.release import make_notebook
+from autograder.sample_class import STUDENTS
+
+CHAPTER = "perceptrons"
+HONEST = ("boole", "goran", "hana", "frida", "emil")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """An nbgrader course with submissions of honest students, autograded by stock nbgrader."""
+    folder = tmp_path_factory.mktemp("course") / "course"
+    lay_out_course(folder)
+    for student in HONEST:
+        path = folder / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb"
+        path.parent.mkdir(parents=True)
+        STUDENTS[student](path, CHAPTER)
+    find_own_tools()
+    line = [str(Path(sys.executable).with_name("nbgrader")), "autograde", CHAPTER]
+    done = subprocess.run(line, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def stock_scores(folder):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        return {
+            (student, grade.cell.name.removeprefix("check-")): grade.auto_score
+            for student in HONEST
+            for notebook in gradebook.find_submission(CHAPTER, student).notebooks
+            for grade in notebook.grades
+        }
+
+
+def sources(path):
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_stock_nbgrader_generates_the_notebook_that_the_book_releases(course, chapter):
+    released = [cell.source for cell in make_notebook(chapter).cells]
+    assert sources(course / "release" / chapter / f"{chapter}.ipynb") == released
+
+
+@pytest.mark.sandbox
+def test_stock_nbgrader_gives_every_honest_student_the_same_points(course, tmp_path):
+    items = grade_class(course / "submitted", tmp_path, workers=1)
+    ours = {(item["student"], name): e["points"] for item in items for name, e in item["exercises"].items()}
+    assert stock_scores(course) == pytest.approx(ours)
+    assert len(set(ours.values())) > 3
+
+
+def test_a_tag_on_a_test_cell_earns_nothing_from_stock_nbgrader(course):
+    path = course / "submitted" / "mallory" / CHAPTER / f"{CHAPTER}.ipynb"
+    path.parent.mkdir(parents=True)
+    notebook = make_notebook(CHAPTER)
+    for cell in notebook.cells:
+        cell.metadata["tags"] = ["skip-execution", "nbval-skip"]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    line = [str(Path(sys.executable).with_name("nbgrader")), "autograde", CHAPTER, "--student", "mallory"]
+    subprocess.run(line, cwd=course, env=os.environ, capture_output=True, check=True, timeout=300)
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission(CHAPTER, "mallory").score == 0
+
+
+def test_an_existing_course_keeps_its_secret_and_its_configuration(course):
+    seed = (course / "seed.txt").read_text(encoding="utf-8")
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write("# mine\n")
+    lay_out_course(course)
+    assert (course / "seed.txt").read_text(encoding="utf-8") == seed
+    assert "# mine" in (course / "nbgrader_config.py").read_text(encoding="utf-8")
