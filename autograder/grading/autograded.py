@@ -1,38 +1,54 @@
 """The autograded notebook: the submission's cells with the course's own checks, and what came of them."""
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+import json
 
 from ..notebooks.steps import role_of
 
 MAX_SAVED_OUTPUTS = 20
 
 
-def autograded_notebook(chapter, reading, plan, graded, released):
-    """A notebook that nbgrader's tools take for the autograded one of this chapter."""
+def autograded_notebook(reading, plan, graded, released):
+    """The text of a notebook that nbgrader's tools take for the autograded one.
+
+    It is built as plain data: nbformat's own constructors validate each cell, which takes longer than grading.
+    """
     course = {c.metadata["nbgrader"]["grade_id"]: c for c in released.cells if "nbgrader" in c.metadata}
     cells, used = [], set()
     for index, (cell, (role, name)) in enumerate(zip(reading.cells, plan.roles)):
         grade_id = {"answer": name, "stub": name, "check": f"check-{name}"}.get(role)
         if grade_id in used:
             grade_id = None
-        if role == "check" and grade_id is not None:
+        if role == "check" and grade_id in course:
             cells.append(check_cell(course[grade_id], graded.verdicts[name]))
         elif cell.kind == "markdown":
-            cells.append(new_markdown_cell(cell.source))
+            cells.append({"cell_type": "markdown", "metadata": {}, "source": cell.source})
         else:
-            metadata = {"nbgrader": dict(course[grade_id].metadata["nbgrader"])} if grade_id in course else {}
-            cells.append(new_code_cell(cell.source, metadata=metadata, outputs=_outputs(index, cell, graded)))
+            metadata = {"nbgrader": course[grade_id].metadata["nbgrader"]} if grade_id in course else {}
+            cells.append(code_cell(cell.source, metadata, outputs_of(index, cell, graded)))
         used.add(grade_id)
     for grade_id, cell in course.items():  # what the submission lacks
         if grade_id not in used:
-            name = grade_id.removeprefix("check-")
+            verdict = graded.verdicts[grade_id.removeprefix("check-")]
             is_check = role_of(cell) == "check"
-            cells.append(check_cell(cell, graded.verdicts[name]) if is_check else nbformat.from_dict(dict(cell)))
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=dict(released.metadata))
-    for number, cell in enumerate(notebook.cells):
+            cells.append(check_cell(cell, verdict) if is_check else code_cell(cell.source, cell.metadata, []))
+    for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
-    return notebook
+    notebook = {"cells": cells, "metadata": released.metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def code_cell(source, metadata, outputs):
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": metadata,
+        "outputs": outputs,
+        "source": source,
+    }
+
+
+def stream(text):
+    return {"output_type": "stream", "name": "stdout", "text": text}
 
 
 def check_cell(cell, verdict):
@@ -42,8 +58,7 @@ def check_cell(cell, verdict):
     if verdict.error:
         lines.append(f"  {verdict.error}")
     lines += [f"  Hint: {hint}" for hint in verdict.hints]
-    output = new_output("stream", name="stdout", text="\n".join(lines) + "\n")
-    return new_code_cell(cell.source, metadata=dict(cell.metadata), outputs=[output])
+    return code_cell(cell.source, cell.metadata, [stream("\n".join(lines) + "\n")])
 
 
 def by_group(verdict):
@@ -55,29 +70,28 @@ def by_group(verdict):
     return [(group, *count) for group, count in counts.items()]
 
 
-def _outputs(index, cell, graded):
+def outputs_of(index, cell, graded):
     """What the cell gave when it was graded; for cells that were not run, what was saved with it."""
     if index in graded.outputs:
-        return _valid(graded.outputs[index][1] or [])
-    return _valid(cell.outputs[:MAX_SAVED_OUTPUTS])
+        return valid_outputs(graded.outputs[index][1])
+    return valid_outputs(cell.outputs[:MAX_SAVED_OUTPUTS])
 
 
-def _valid(outputs):
+def valid_outputs(outputs):
     """Outputs that nbformat accepts: nothing that a student's side sent is believed to be well formed."""
     kept = []
     for item in outputs if isinstance(outputs, list) else []:
         if not isinstance(item, dict):
             continue
-        text, data = item.get("text"), item.get("data")
-        if item.get("output_type") == "stream" and isinstance(text, (str, list)):
-            kept.append(new_output("stream", name="stdout", text=_text(text)))
-        elif item.get("output_type") in ("display_data", "execute_result") and isinstance(data, dict):
-            plain = {kind: _text(body) for kind, body in data.items() if kind in ("text/plain", "image/png")}
-            kept.append(new_output("display_data", data=plain))
-        elif item.get("output_type") == "error" and isinstance(item.get("evalue"), str):
-            kept.append(
-                new_output("error", ename=str(item.get("ename"))[:200], evalue=item["evalue"][:2000], traceback=[])
-            )
+        kind, data = item.get("output_type"), item.get("data")
+        if kind == "stream" and isinstance(item.get("text"), (str, list)):
+            kept.append(stream(_text(item["text"])))
+        elif kind in ("display_data", "execute_result") and isinstance(data, dict):
+            shown = {mime: _text(body) for mime, body in data.items() if mime in ("text/plain", "image/png")}
+            kept.append({"output_type": "display_data", "data": shown, "metadata": {}})
+        elif kind == "error" and isinstance(item.get("evalue"), str):
+            name, message = str(item.get("ename"))[:200], item["evalue"][:2000]
+            kept.append({"output_type": "error", "ename": name, "evalue": message, "traceback": []})
     return kept
 
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import nbformat
-
 from ..exercises import CHAPTERS, exercises
 from ..judging.sheet import make_sheet
 from ..notebooks.chapters import ROOT
@@ -221,8 +219,8 @@ def _grade_submission(submission, fingerprint, settings, start):
     item = record(submission, graded, seconds=time.monotonic() - start, fingerprint=fingerprint)
     if not settings.sandboxed:
         item["sandbox"] = False
-    notebook = autograded_notebook(submission.chapter, reading, plan, graded, chapter.released)
-    write_atomically(output(settings.to, "autograded", submission, "ipynb"), nbformat.writes(notebook) + "\n")
+    notebook = autograded_notebook(reading, plan, graded, chapter.released)
+    write_atomically(output(settings.to, "autograded", submission, "ipynb"), notebook)
     page = feedback_page(item, graded.verdicts, chapter.sheets)
     write_atomically(output(settings.to, "feedback", submission, "html"), page)
     return item

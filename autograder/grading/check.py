@@ -36,7 +36,7 @@ def chapter_of(reading, path):
     by_name = [chapter for chapter in CHAPTERS if chapter in Path(path).stem.lower()]
     if by_name:
         return max(by_name, key=len)
-    defined = set().union(*(definitions(cell.source) for cell in reading.cells if cell.kind == "code"), set())
+    defined = frozenset().union(*(definitions(cell.source) for cell in reading.cells if cell.kind == "code"))
     counts = {chapter: sum(e.name in defined for e in exercises(chapter)) for chapter in CHAPTERS}
     best = max(counts, key=counts.get)
     if not counts[best]:

@@ -312,7 +312,7 @@ def _lost(status, alive):
 
 def _misses_an_experiment(plan, graded):
     """Whether something failed for want of a name that one of the book's experiment cells defines."""
-    offered = set().union(*(definitions(step.source) for step in plan.steps if step.experiment), set())
+    offered = frozenset().union(*(definitions(step.source) for step in plan.steps if step.experiment))
     complaints = [str(status) for status, _ in graded.outputs.values()]
     complaints += [verdict.error or "" for verdict in graded.verdicts.values()]
     missing = {name for text in complaints for name in re.findall(r"name '(\w+)' is not defined", text)}

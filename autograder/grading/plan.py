@@ -7,6 +7,7 @@ and can change nothing else. Ids, tags and points in a submission are read as hi
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..notebooks.steps import role_of
 
@@ -87,12 +88,13 @@ def _role(cell, course, stubs, untouched, names):
     return "own", None
 
 
+@lru_cache(maxsize=4096)
 def definitions(source):
     """Names that a cell binds at its top level; of a cell that does not parse, those it seems to define."""
     try:
         tree = ast.parse(_without_magics(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^\s*def (\w+)\(", source, re.MULTILINE))
+        return frozenset(re.findall(r"^\s*def (\w+)\(", source, re.MULTILINE))
     found = set()
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -103,7 +105,7 @@ def definitions(source):
             found |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For)):
             found |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
-    return found
+    return frozenset(found)
 
 
 def _without_magics(source):

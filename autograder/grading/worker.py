@@ -10,9 +10,11 @@ course.
 """
 
 import array
+import gc
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import struct
@@ -21,7 +23,8 @@ import types
 
 MAX_OUTPUT = 64_000  # characters of text kept of one cell
 MAX_FIGURES = 8  # pictures kept of one cell
-MAX_FRAME = 64_000_000  # bytes of one message
+MAX_DATA = 2_000_000  # characters of one picture
+MAX_FRAME = 16_000_000  # bytes of one message
 
 
 # ------------------------------------------------------------------------------------------------ channel
@@ -62,6 +65,8 @@ def main():
     options = json.loads(os.environ.get("DLBOOK_WORKER", "{}"))
     shell = warm_up()
     quiet_standard_streams()
+    forbid_tracing()
+    gc.freeze()  # what is here now stays shared between the forks
     allowed = {folder: set(os.listdir(folder)) for folder in ("/tmp", "/dev/shm")} if options["sandboxed"] else {}
     control.sendall(b"R")  # ready
     while True:
@@ -116,6 +121,13 @@ def quiet_standard_streams():
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
+
+
+def forbid_tracing():
+    """No process of the same user may look into this one or write to its memory (prctl PR_SET_DUMPABLE)."""
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(4, 0, 0, 0, 0)
 
 
 def receive_socket(control):
@@ -179,9 +191,10 @@ def run_submission(channel, shell, options):
     request = channel.receive()
     limits = request["limits"]
     give_up_rights(options, limits)
-    namespace = shell.user_ns
+    namespace, owner = shell.user_ns, os.getpid()
     for step in request["steps"]:
         status, outputs = run_cell(shell, step["source"], limits["cell_seconds"])
+        leave_if_forked(owner)
         channel.send({"event": "cell", "cell": step["cell"], "status": status, "outputs": outputs})
         for name in step["exercises"]:
             channel.send({"event": "exercise", "name": name})
@@ -193,9 +206,17 @@ def run_submission(channel, shell, options):
     channel.send({"event": "done"})
 
 
+def leave_if_forked(owner):
+    """End a copy of this process that a student's code made by ``os.fork``: only the original may answer."""
+    if os.getpid() != owner:
+        os._exit(0)
+
+
 def give_up_rights(options, limits):
     """Limits for this process and all that it starts; in the sandbox also another user without rights."""
     os.setsid()
+    with open("/proc/self/oom_score_adj", "w") as file:  # if memory runs out, it is the student's process that goes
+        file.write("1000")
     for name, value in limits.get("resources", {}).items():
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
@@ -228,7 +249,8 @@ def run_cell(shell, source, seconds):
     for output in captured.outputs[:MAX_FIGURES]:
         data = {kind: item for kind, item in output.data.items() if kind in ("text/plain", "image/png")}
         data = {kind: _base64(item) if kind == "image/png" else str(item)[:MAX_OUTPUT] for kind, item in data.items()}
-        outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+        if all(len(item) <= MAX_DATA for item in data.values()):
+            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
     if result is None:
         return "interrupted", outputs
     error = result.error_before_exec or result.error_in_exec
@@ -306,20 +328,16 @@ class Alarm:
 
 def wait(child, seconds):
     """How a child ended: ``"ok"``, ``"killed by signal N"``, ``"exit N"`` or ``"timeout"`` (then it is killed)."""
-    import time
-
-    end = time.monotonic() + seconds
-    pause = 0.0005
-    while True:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            break
-        if time.monotonic() > end:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return "timeout"
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.02)
+    descriptor = os.pidfd_open(child)
+    try:
+        ended, _, _ = select.select([descriptor], [], [], seconds)
+    finally:
+        os.close(descriptor)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not ended:
+        return "timeout"
     if os.WIFSIGNALED(status):
         return f"killed by signal {os.WTERMSIG(status)}"
     code = os.WEXITSTATUS(status)
@@ -346,11 +364,14 @@ def serve_exercise(channel, namespace, limits):
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # an alarm that no except clause can swallow
     signal.setitimer(signal.ITIMER_REAL, limits["exercise_seconds"])
     sys.stdout = sys.stderr = BoundedText()
+    owner = os.getpid()
     while True:
         message = channel.receive()
         if message.get("call") is None:
             return
-        channel.send(answer(message, namespace, keep, resolve))
+        reply = answer(message, namespace, keep, resolve)
+        leave_if_forked(owner)
+        channel.send(reply)
 
 
 def answer(message, namespace, keep, resolve):
