@@ -33,11 +33,14 @@ def _complain(error):
 
 
 def _is_known(error):
+    from .grading.gradebook import NoGradebook
+    from .grading.pool import NoCluster
     from .grading.sandbox import NoSandbox
     from .grading.submissions import SubmissionsError
     from .notebooks.chapters import CourseError
 
-    return isinstance(error, (NoSandbox, SubmissionsError, CourseError, PermissionError, NotADirectoryError))
+    known = (NoSandbox, NoGradebook, NoCluster, SubmissionsError, CourseError, PermissionError, NotADirectoryError)
+    return isinstance(error, known)
 
 
 def parser():
@@ -67,6 +70,8 @@ def parser():
     command.add_argument("submitted", metavar="SUBMITTED")
     command.add_argument("--to", required=True, metavar="DIR")
     command.add_argument("--workers", type=int, default=None, metavar="N", help="processes; as many as cores")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to work there instead of here")
+    command.add_argument("--db", metavar="URL", help="the gradebook's database; by default DIR/gradebook.db")
     command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
 
     command = add("course", run_course, "Lay out an nbgrader course on which stock nbgrader works.")

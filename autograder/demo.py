@@ -40,8 +40,8 @@ def main():
         sandboxed = False
         console.print(f"[yellow]{reason}[/yellow]\nThe sample class can be trusted: it is graded without the sandbox.")
     with grading_progress() as report:
-        items = grade_class(FOLDER / "submitted", FOLDER, sandboxed=sandboxed, progress=report)
-    class_table(items, FOLDER.relative_to(ROOT), console)
+        results = grade_class(FOLDER / "submitted", FOLDER, sandboxed=sandboxed, progress=report)
+    class_table(results, FOLDER.relative_to(ROOT), console)
 
     console.rule("Where to look")
     for text, path in (

@@ -264,7 +264,7 @@ def test_what_a_student_prints_and_draws_is_kept_in_bounds(grade, tmp_path):
 
 def test_results_of_another_kind_in_the_folder_are_left_out(tmp_path):
     (tmp_path / "results.jsonl").write_text('{"a": 1}\nnot json\n[1]\n', encoding="utf-8")
-    assert Results(tmp_path).records == {}
+    assert list(Results(tmp_path)) == []
 
 
 # ------------------------------------------------------------------------------------------------- bad input

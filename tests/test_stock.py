@@ -60,8 +60,8 @@ def test_stock_nbgrader_generates_the_notebook_that_the_book_releases(course, ch
 
 @pytest.mark.sandbox
 def test_stock_nbgrader_gives_every_honest_student_the_same_points(course, tmp_path):
-    items = grade_class(course / "submitted", tmp_path, workers=1)
-    ours = {(item["student"], name): e["points"] for item in items for name, e in item["exercises"].items()}
+    results = grade_class(course / "submitted", tmp_path, workers=1)
+    ours = {(item["student"], name): e["points"] for item in results for name, e in item["exercises"].items()}
     assert stock_scores(course) == pytest.approx(ours)
     assert len(set(ours.values())) > 3
 

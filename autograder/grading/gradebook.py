@@ -1,6 +1,7 @@
 """nbgrader's own gradebook, filled in batches by one writer."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,9 +14,14 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook
+
+
+class NoGradebook(Exception):
+    """The gradebook cannot be used; the message says which and why."""
 
 
 class ClassGradebook:
@@ -24,13 +30,16 @@ class ClassGradebook:
     Manual scores and comments made in the formgrader stay as they are; only automatic scores are written.
     """
 
-    def __init__(self, path, settings):
-        self.path, self.settings = Path(path), settings
-        self.assignments = {}
+    def __init__(self, url):
+        self.url, self.assignments, self.registered = url, {}, set()
 
     def __enter__(self):
         find_own_tools()
-        self.gradebook = Gradebook(f"sqlite:///{self.path}")
+        try:
+            self.gradebook = Gradebook(self.url)
+        except (SQLAlchemyError, ImportError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise NoGradebook(f"the gradebook {_without_password(self.url)} cannot be opened: {reason}") from None
         return self
 
     def __exit__(self, *exception):
@@ -52,6 +61,8 @@ class ClassGradebook:
                 if item["chapter"] in CHAPTERS:
                     self._save(session, item)
             session.commit()
+            session.expunge_all()  # memory stays flat
+            self.assignments = {}
         except BaseException:
             session.rollback()
             raise
@@ -84,10 +95,16 @@ class ClassGradebook:
 
     def _assignment(self, chapter):
         """The chapter's assignment in the gradebook, with its cells as they are in nbgrader's source notebook."""
-        if chapter not in self.assignments:
+        if chapter not in self.registered:
             register_assignment(self.gradebook, chapter)
+            self.registered.add(chapter)
+        if chapter not in self.assignments:
             self.assignments[chapter] = self.gradebook.find_assignment(chapter)
         return self.assignments[chapter]
+
+
+def _without_password(url):
+    return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", str(url))
 
 
 def find_own_tools():

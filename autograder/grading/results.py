@@ -42,46 +42,78 @@ def exercise_record(verdict):
 
 
 class Results:
-    """``results.jsonl`` of a grading folder."""
+    """``results.jsonl`` of a grading folder.
+
+    In memory are only each submission's fingerprint and the place of its latest record in the file, so that
+    memory does not grow with what the records hold. Iterating reads the records, in order of student and chapter.
+    """
 
     def __init__(self, folder):
         self.path = Path(folder) / "results.jsonl"
-        self.records = {(item["student"], item["chapter"]): item for item in read_records(self.path)}
+        self.index = {}  # (student, chapter): (fingerprint, offset)
+        if self.path.exists():
+            for offset, item in _records(self.path):
+                self.index[item["student"], item["chapter"]] = (item.get("fingerprint"), offset)
+            self.compact()  # without the line that a run that was cut off may have left half written
 
-    def is_done(self, submission, fingerprint):
-        """Whether this very submission was graded with this very course."""
-        known = self.records.get((submission.student, submission.chapter))
-        return known is not None and known.get("fingerprint") == fingerprint
+    def __len__(self):
+        return len(self.index)
+
+    def __iter__(self):
+        if not self.index:
+            return
+        with open(self.path, "rb") as file:
+            for key in sorted(self.index):
+                file.seek(self.index[key][1])
+                yield json.loads(file.readline())
+
+    def fingerprint(self, submission):
+        """The fingerprint that a submission was last graded with, or None."""
+        return self.index.get((submission.student, submission.chapter), (None, 0))[0]
 
     def append(self, item):
         """Add one record; it is on the disk when this returns."""
-        self.records[item["student"], item["chapter"]] = item
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(item, ensure_ascii=False) + "\n")
+        line = (json.dumps(item, ensure_ascii=False) + "\n").encode()
+        with open(self.path, "ab") as file:
+            offset = file.tell()
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
+        self.index[item["student"], item["chapter"]] = (item["fingerprint"], offset)
 
     def compact(self):
-        """One line for each submission, in order, the latest record of each."""
-        items = [self.records[key] for key in sorted(self.records)]
-        text = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
-        write_atomically(self.path, text)
-        return items
+        """Rewrite the file: one line for each submission, in order, the latest record of each."""
+        temporary = self.path.with_name(f".{self.path.name}.part")
+        offset, index = 0, {}
+        with open(temporary, "wb") as file:
+            for item in self:
+                line = (json.dumps(item, ensure_ascii=False) + "\n").encode()
+                file.write(line)
+                index[item["student"], item["chapter"]] = (item.get("fingerprint"), offset)
+                offset += len(line)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self.path)
+        self.index = index
+
+
+def _records(path):
+    """(offset, record) of each whole line of a file that holds a record."""
+    offset = 0
+    with open(path, "rb") as file:
+        for line in file:
+            try:
+                item = json.loads(line) if line.endswith(b"\n") else None
+            except ValueError:
+                item = None
+            if isinstance(item, dict) and {"student", "chapter", "status", "exercises"} <= item.keys():
+                yield offset, item
+            offset += len(line)
 
 
 def read_records(path):
-    """The records of a file; a last line that was cut off is left out."""
-    if not Path(path).exists():
-        return []
-    items = []
-    for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            item = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(item, dict) and {"student", "chapter", "status", "exercises"} <= item.keys():
-            items.append(item)
-    return items
+    """The records of a file, in its order; a last line that was cut off is left out."""
+    return [item for _, item in _records(path)] if Path(path).exists() else []
 
 
 def write_atomically(path, text):

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+MAX_STUDENTS = 60
+SHOWN = ("score", "max_score", "status", "reason")
 TROUBLE = {"timeout", "out-of-memory", "crashed", "unreadable", "missing"}
 
 
@@ -28,7 +30,7 @@ def grading_progress():
     """A function for `grade_class` to report its progress to; the bar appears with the first report."""
     progress, task = bars(), None
 
-    def report(done, total, item):
+    def report(done, total):
         nonlocal task
         if task is None:
             progress.start()
@@ -41,42 +43,47 @@ def grading_progress():
         progress.stop()
 
 
-def class_table(items, folder, console=None):
-    """The class at a glance, and where its results lie."""
+def class_table(results, folder, console=None):
+    """The class at a glance, and where its results lie.
+
+    results: the records, in order of student and chapter; of a large class the first students are shown.
+    """
     console = console or Console()
-    chapters = sorted({item["chapter"] for item in items})
-    table = Table(title=f"{len(items)} submissions")
+    chapters, counts, mistakes, rows = set(), Counter(), Counter(), {}
+    for item in results:
+        chapters.add(item["chapter"])
+        counts[item["status"]] += 1
+        if item["student"] in rows or len(rows) < MAX_STUDENTS:
+            rows.setdefault(item["student"], {})[item["chapter"]] = {k: item[k] for k in SHOWN}
+        for name, exercise in item["exercises"].items():
+            mistakes.update((f"{item['chapter']}.{name}", mistake) for mistake in exercise["misconceptions"])
+    table = Table(title=", ".join(f"{count} {status}" for status, count in counts.most_common()))
     table.add_column("student")
-    for chapter in chapters:
+    for chapter in sorted(chapters):
         table.add_column(chapter, justify="right")
     table.add_column("remarks", overflow="fold")
-    for student in sorted({item["student"] for item in items}):
-        own = {item["chapter"]: item for item in items if item["student"] == student}
-        scores = [f"{own[c]['score']:g}/{own[c]['max_score']:g}" if c in own else "–" for c in chapters]
-        remarks = [f"{i['chapter']}: {i['status']}, {i['reason']}" for i in own.values() if i["status"] in TROUBLE]
+    for student, own in rows.items():
+        scores = [f"{own[c]['score']:g}/{own[c]['max_score']:g}" if c in own else "–" for c in sorted(chapters)]
+        remarks = [f"{c}: {i['status']}, {i['reason']}" for c, i in own.items() if i["status"] in TROUBLE]
         table.add_row(student, *scores, "; ".join(remarks)[:200])
     console.print(table)
-    mistakes_table(items, console)
+    if sum(counts.values()) > sum(map(len, rows.values())):
+        console.print(f"The first {len(rows)} students are shown; all are in grades.csv.")
+    mistakes_table(mistakes, console)
     console.print(f"Results: {folder}/grades.csv, results.jsonl, gradebook.db, autograded/, feedback/")
 
 
-def mistakes_table(items, console=None, most=10):
+def mistakes_table(mistakes, console, most=10):
     """The mistakes that most students hold, with how many."""
-    counts = Counter(
-        (f"{item['chapter']}.{name}", mistake)
-        for item in items
-        for name, exercise in item["exercises"].items()
-        for mistake in exercise["misconceptions"]
-    )
-    if not counts:
+    if not mistakes:
         return
     table = Table(title="Mistakes met most")
     table.add_column("exercise")
     table.add_column("mistake")
     table.add_column("students", justify="right")
-    for (exercise, mistake), count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:most]:
+    for (exercise, mistake), count in sorted(mistakes.items(), key=lambda entry: (-entry[1], entry[0]))[:most]:
         table.add_row(exercise, mistake, str(count))
-    (console or Console()).print(table)
+    console.print(table)
 
 
 def verify_table(proofs, console=None):
