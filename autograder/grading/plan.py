@@ -6,8 +6,11 @@ and can change nothing else. Ids, tags and points in a submission are read as hi
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from IPython.core.inputtransformer2 import TransformerManager
 
 from ..notebooks.steps import role_of
 
@@ -90,26 +93,54 @@ def _role(cell, course, stubs, untouched, names):
 
 @lru_cache(maxsize=4096)
 def definitions(source):
-    """Names that a cell binds at its top level; of a cell that does not parse, those it seems to define."""
+    """Names that a cell binds in the notebook; of a cell that does not parse, those it seems to bind."""
+    tree = _parse(re.sub(r"^\s*[%!?].*$", "pass", source, flags=re.MULTILINE))
+    if tree is None:
+        try:
+            tree = _parse(TransformerManager().transform_cell(source))  # as IPython reads it: x = !ls, np.sign?
+        except Exception:  # a text that is no program may fail there in any way
+            tree = None
+    if tree is None:
+        return frozenset(re.findall(r"^\s*(?:async\s+)?(?:def\s+)?(\w+)\s*[(=]", source, re.MULTILINE))
+    names = _Bindings()
     try:
-        tree = ast.parse(_without_magics(source))
+        names.visit(tree)
+    except RecursionError:
+        pass
+    return frozenset(names.found)
+
+
+def _parse(source):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a student's escapes the grader's terminal need not hear
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset(re.findall(r"^\s*def (\w+)\(", source, re.MULTILINE))
-    found = set()
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.Assign):
-            found |= {leaf.id for target in node.targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found |= {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For)):
-            found |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
-    return frozenset(found)
+        return None
 
 
-def _without_magics(source):
-    return re.sub(r"^\s*[%!?].*$", "pass", source, flags=re.MULTILINE)
+class _Bindings(ast.NodeVisitor):
+    """Names bound outside of functions, classes and comprehensions."""
+
+    def __init__(self):
+        self.found = set()
+
+    def visit_FunctionDef(self, node):
+        self.found.add(node.name)
+
+    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # noqa: N815
+
+    def visit_Lambda(self, node):
+        pass
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_Lambda  # noqa: N815
+
+    def visit_Name(self, node):
+        if isinstance(node.ctx, ast.Store):
+            self.found.add(node.id)
+
+    def visit_alias(self, node):
+        self.found.add((node.asname or node.name).split(".")[0])
 
 
 def _normal(source):

@@ -74,11 +74,15 @@ def _parse(data):
 
 
 def _cells_of_version_3(notebook):
-    cells = []
-    for worksheet in notebook.get("worksheets") or []:
-        for cell in worksheet.get("cells", []) if isinstance(worksheet, dict) else []:
-            if isinstance(cell, dict):
-                cells.append({**cell, "source": cell.get("input", cell.get("source", ""))})
+    """The cells of all worksheets, with their text where version 4 has it; None where there is no list of cells."""
+    worksheets, cells = notebook.get("worksheets"), []
+    for worksheet in worksheets if isinstance(worksheets, list) else [None]:
+        found = worksheet.get("cells") if isinstance(worksheet, dict) else None
+        if not isinstance(found, list):
+            return None
+        cells += [
+            {**cell, "source": cell.get("input", cell.get("source", ""))} for cell in found if isinstance(cell, dict)
+        ]
     return cells
 
 

@@ -15,6 +15,7 @@ from .reading import MAX_BYTES, Unreadable, read_notebook
 
 IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", ".git", "__pycache__"}
 MAX_TOTAL = 20_000_000_000
+MAX_NAME = 200  # bytes: file systems take 255, and files get endings
 UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
@@ -79,11 +80,14 @@ def find_submissions(source, chapters):
     else:
         files, folders = _files_of_zip(source)
     placed = [(_place(file, chapters), file) for file in files]
-    submissions = _choose(placed)
+    submissions = _choose(placed, chapters)
     found = {(s.student, s.chapter) for s in submissions}
     for parts in folders:
-        if len(parts) >= 2 and parts[-1] in chapters and (_clean(parts[-2]), parts[-1]) not in found:
-            submissions.append(Submission(_clean(parts[-2]), parts[-1]))
+        if len(parts) >= 2 and parts[-1].lower() in chapters:
+            student, chapter = _owner(parts, chapters)
+            if (student, chapter) not in found:
+                submissions.append(Submission(student, chapter))
+                found.add((student, chapter))
     if not submissions:
         raise SubmissionsError(
             f"{source} holds no notebooks; expected STUDENT/CHAPTER/CHAPTER.ipynb with chapters {', '.join(chapters)}"
@@ -94,7 +98,7 @@ def find_submissions(source, chapters):
 def _files_of_folder(source):
     files, folders = [], []
     for root, names, leaves in os.walk(source, followlinks=False):
-        names[:] = sorted(name for name in names if name not in IGNORED and not name.startswith("."))
+        names[:] = sorted(name for name in names if not _is_ignored(name))
         relative = Path(root).relative_to(source)
         folders.append(relative.parts)
         for leaf in sorted(leaves):
@@ -121,9 +125,11 @@ def _files_of_zip(source):
     for member in members:
         name = member.filename.replace("\\", "/")
         path = PurePosixPath(name)
-        if IGNORED & set(path.parts):
+        above = path.parts if member.is_dir() else path.parts[:-1]
+        kept = next((i for i, part in enumerate(above) if _is_ignored(part)), len(above))
+        folders.update(above[:depth] for depth in range(1, kept + 1))
+        if kept < len(above):
             continue
-        folders.update(path.parts[:depth] for depth in range(1, len(path.parts) + (1 if member.is_dir() else 0)))
         if member.is_dir() or not _is_notebook(path.name):
             continue
         problem = None
@@ -143,6 +149,10 @@ def _files_of_zip(source):
     return files, sorted(folders)
 
 
+def _is_ignored(folder):
+    return folder in IGNORED or (folder.startswith(".") and folder not in (".", ".."))
+
+
 def _is_notebook(name):
     return name.lower().endswith((".ipynb", ".ipynb.txt", ".ipynb.json")) and not name.startswith((".", "~"))
 
@@ -151,9 +161,9 @@ def _place(file, chapters):
     """(student, chapter or None) that a file's place says."""
     parts = [part for part in PurePosixPath(file.name.replace("\\", "/")).parts if part not in ("/", "..", ".")]
     stem = re.sub(r"\.ipynb.*$", "", parts[-1], flags=re.IGNORECASE)
-    for index in range(len(parts) - 2, 0, -1):
-        if parts[index].lower() in chapters:
-            return _clean(parts[index - 1]), parts[index].lower()
+    owner = _owner(parts[:-1], chapters)
+    if owner:
+        return owner
     chapter = next((name for name in sorted(chapters, key=len, reverse=True) if name in stem.lower()), None)
     if len(parts) > 1:
         return _clean(parts[-2]), chapter
@@ -161,20 +171,28 @@ def _place(file, chapters):
     return _clean(student.strip(" _-.()") or "unnamed"), chapter
 
 
+def _owner(folders, chapters):
+    """(student, chapter) of the outermost chapter folder that lies in a student's folder, or None."""
+    for index in range(1, len(folders)):
+        if folders[index].lower() in chapters:
+            return _clean(folders[index - 1]), folders[index].lower()
+    return None
+
+
 def _clean(name):
     """A student's name as it can stand in a path: any script, spaces too, but nothing that means something there."""
     name = UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip()
-    name = name.encode("utf-8", "replace").decode("utf-8")
-    return "_" + name.lstrip(".") if name.startswith(".") or not name else name[:120]
+    name = name.encode("utf-8", "replace")[:MAX_NAME].decode("utf-8", "ignore").strip()
+    return "_" + name.lstrip(".") if name.startswith(".") or not name else name
 
 
-def _choose(placed):
+def _choose(placed, chapters):
     """One submission for each student and chapter: the usual name first, then the newest file."""
     groups = {}
     for (student, chapter), file in placed:
         problem = None
         if chapter is None:
-            chapter, problem = _chapter_inside(file)
+            chapter, problem = _chapter_inside(file, chapters)
         groups.setdefault((student, chapter or "unknown"), []).append((file, problem))
     submissions = []
     for (student, chapter), candidates in groups.items():
@@ -185,12 +203,12 @@ def _choose(placed):
     return submissions
 
 
-def _chapter_inside(file):
-    """(chapter, problem): the chapter that a notebook's own metadata name."""
+def _chapter_inside(file, chapters):
+    """(chapter, problem): the chapter that a notebook's own metadata name, if it is one of the course."""
     try:
         chapter = read_notebook(file.read()).chapter
     except Unreadable as error:
         return None, str(error)
-    if chapter is None:
+    if chapter not in chapters:
         return None, f"it is not clear which chapter {file.name} belongs to: name it CHAPTER.ipynb"
     return chapter, None

@@ -391,6 +391,8 @@ def answer(message, namespace, keep, resolve):
         return {"result": plain.dumps(value), "modified": modified}
     except StudentError as error:
         return {"error": error.kinds, "message": error.message, "line": error.line, "text": error.text}
+    except plain.NotPlain as error:
+        return {"error": ["TypeError"], "message": f"the function returned {error}"}
     except MemoryError:
         return {"error": ["MemoryError"], "message": "the function needs too much memory"}
     except OverflowError as error:

@@ -37,7 +37,9 @@ def difference(expected, got, tolerance=DEFAULT, returns=()):
 
 
 def _difference(expected, got, tolerance, where, returns=()):
-    if got is None and expected is not None:
+    if expected is None:
+        return None if got is None else f"{where} is {_kind(got)}, expected None"
+    if got is None:
         return f"{where} is None: is a return statement missing?"
     if isinstance(expected, str):
         return None if got == expected else f"{where} is {_show(got)}, expected {expected!r}"
@@ -80,9 +82,11 @@ def _difference_of_sequences(expected, got, tolerance, where, returns):
 
 
 def _difference_of_arrays(expected, got, tolerance, where):
-    right = np.asarray(expected)
+    right = _array(expected)
     try:
-        value = np.asarray(got)
+        value = _array(got)
+    except OverflowError:
+        return f"{where} holds a number beyond all floats, expected {_kind(expected)}"
     except ValueError:
         return f"{where} is a list with rows of different lengths, expected shape {right.shape}"
     if value.dtype.kind not in "biufc":
@@ -99,7 +103,7 @@ def _difference_of_arrays(expected, got, tolerance, where):
         return f"{where} is NaN (not a number){_at(bad)}, expected {_number(right[bad][0])}"
     finite = np.abs(right[np.isfinite(right)])
     allowed = tolerance.absolute + tolerance.scaled * finite.max(initial=0.0)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         limit = tolerance.relative * np.abs(right) + allowed
         wrong = ~((value == right) | (np.abs(value - right) <= limit) | (np.isnan(value) & np.isnan(right)))
         wrong |= np.isinf(right) & (value != right)
@@ -108,6 +112,14 @@ def _difference_of_arrays(expected, got, tolerance, where):
     ours, theirs = _apart(right[wrong][0], value[wrong][0])
     count = f" ({wrong.sum()} of {wrong.size} entries differ)" if wrong.size > 1 else ""
     return f"{where} is {theirs}{_at(wrong)}, expected {ours}{count}"
+
+
+def _array(value):
+    """A number, a list of numbers or an array as an array; whole numbers that only a float can hold become one."""
+    array = np.asarray(value)
+    if array.dtype == object:
+        return array.astype(np.float64) if all(isinstance(item, (int, float)) for item in array.flat) else array
+    return array
 
 
 def _is_numbers(values):

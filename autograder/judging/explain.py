@@ -94,7 +94,7 @@ def _show(value):
     if isinstance(value, bool) or not isinstance(value, (int, float, tuple, list, dict, Opaque)):
         return repr(value)
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**12 else f"{float(value):.6g}"
+        return str(value) if abs(value) < 10**12 else f"about 10^{len(str(abs(value))) - 1}"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, tuple):

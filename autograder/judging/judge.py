@@ -168,7 +168,15 @@ def student_error(error, function):
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
     if isinstance(error, NotImplementedError) and code is not None and innermost is not code:
         return StudentError(["MissingFunction"], f"it calls {innermost.co_name}, which is not written yet", line, text)
-    return StudentError(kinds, str(error)[:500], line, text)
+    return StudentError(kinds, text_of(error), line, text)
+
+
+def text_of(error):
+    """An error's message; an error of a student's own may even fail to say it."""
+    try:
+        return str(error)[:500]
+    except Exception:
+        return "(its message cannot be shown)"
 
 
 def source_line(code, line):
@@ -208,8 +216,7 @@ def run(trial_case, name, student):
             text=error.text,
             modified=tuple(student.modified),
         )
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, np.exceptions.AxisError) as error:
-        # the probe could not use what the student's function returned
+    except Exception as error:  # the probe could not use what the student's function returned
         return Outcome(error="UnusableResult", message=str(error)[:500], modified=tuple(student.modified))
     return Outcome(value=value, modified=tuple(student.modified))
 

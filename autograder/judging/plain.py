@@ -10,13 +10,16 @@ class) becomes an `Opaque`: it can be handed back to the student's functions and
 import base64
 import json
 import math
+import re
 
 import numpy as np
 
 MAX_DEPTH = 32
+MAX_BITS = 8_192  # of a whole number: what Python writes as text without complaint
 MAX_ITEMS = 1_000_000
 RESTORED = 1e-12  # a perturbed and restored input differs by rounding only
 NUMERIC_KINDS = "biufc"  # booleans, integers, unsigned integers, floats, complex numbers
+DTYPE = re.compile(r"[<>|=]?[biufc][0-9]{1,2}")
 
 
 class NotPlain(ValueError):
@@ -83,8 +86,11 @@ def to_plain(value, keep=None, depth=0):
     if isinstance(value, np.ndarray):
         return _plain_array(value)
     if isinstance(value, np.generic):
-        return _plain_array(np.asarray(value))[()].item()
+        scalar = _plain_array(np.asarray(value))
+        return scalar if scalar.dtype.kind == "c" else scalar.item()
     if isinstance(value, int):
+        if value.bit_length() > MAX_BITS:
+            raise NotPlain(f"a whole number of {value.bit_length()} bits")
         return int(value)
     if isinstance(value, float):
         return float(value)
@@ -106,8 +112,8 @@ def _plain_array(value):
         raise NotPlain(f"an array of objects, shape {array.shape}; are its rows of different lengths?")
     if array.dtype.kind not in NUMERIC_KINDS:
         raise NotPlain(f"an array of {array.dtype}, not of numbers")
-    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-        array = array.astype(np.float64)
+    if array.dtype in (np.longdouble, np.clongdouble):  # their form differs from machine to machine
+        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     return array
 
 
@@ -152,7 +158,8 @@ def same(a, b):
     if isinstance(a, (Rng, Formula, Opaque)):
         return True  # using a generator moves it on, and a cache belongs to the student
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        a, b = np.asarray(a), np.asarray(b)
+        if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+            return False
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
         return a.tobytes() == b.tobytes() or np.allclose(a, b, RESTORED, RESTORED, equal_nan=True)
@@ -228,9 +235,11 @@ def _decode(node, resolve, depth=0):
         dtype, shape, data = body
         return _decode_array(dtype, shape, data)
     if tag == "tuple":
+        if not isinstance(body, list):
+            raise ValueError("a tuple that is no list")
         return tuple(_decode(item, resolve, depth + 1) for item in body)
     if tag == "dict":
-        return {key: _decode(item, resolve, depth + 1) for key, item in body if isinstance(key, (str, int))}
+        return _decode_dict(body, resolve, depth + 1)
     if tag == "opaque":
         type_name, handle = body
         return resolve(handle) if resolve else Opaque(str(type_name)[:80], handle=handle)
@@ -243,11 +252,22 @@ def _decode(node, resolve, depth=0):
     raise ValueError(f"unknown kind of data {str(tag)[:20]!r}")
 
 
+def _decode_dict(body, resolve, depth):
+    if not isinstance(body, list):
+        raise ValueError("a dict that is no list of pairs")
+    result = {}
+    for pair in body:
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], (str, int))):
+            raise ValueError("a dict that is no list of pairs")
+        result[pair[0]] = _decode(pair[1], resolve, depth)
+    return result
+
+
 def _decode_array(dtype, shape, data):
-    dtype = np.dtype(str(dtype))
-    if dtype.kind not in NUMERIC_KINDS or dtype.itemsize > 16:
-        raise ValueError(f"arrays of {dtype} are not plain data")
-    if len(shape) > MAX_DEPTH or not all(isinstance(n, int) and n >= 0 for n in shape):
+    if not (isinstance(dtype, str) and DTYPE.fullmatch(dtype)):
+        raise ValueError(f"arrays of {str(dtype)[:20]!r} are not plain data")
+    dtype = np.dtype(dtype)
+    if not isinstance(shape, list) or len(shape) > MAX_DEPTH or not all(isinstance(n, int) and n >= 0 for n in shape):
         raise ValueError("not the shape of an array")
     raw = base64.b64decode(data, validate=True)
     if math.prod(shape) * dtype.itemsize != len(raw):

@@ -5,6 +5,7 @@ data, which holds no reference and no hidden case; `thaw` reads it in a notebook
 the page.
 """
 
+import dis
 import hashlib
 import inspect
 import types
@@ -163,16 +164,17 @@ def _collect_source(function, sources):
     """The source of a probe and of the functions of its module that it calls."""
     if function.__name__ in sources:
         return
-    for name in _names_used(function.__code__):
+    sources[function.__name__] = inspect.getsource(function).rstrip()
+    for name in _globals_used(function.__code__):
         used = function.__globals__.get(name)
         if isinstance(used, types.FunctionType) and name not in PROBE_NAMES:
             _collect_source(used, sources)
-    sources[function.__name__] = inspect.getsource(function).rstrip()
 
 
-def _names_used(code):
-    names = list(code.co_names)
+def _globals_used(code):
+    """Names that a function looks up in its module; attributes such as the ``mean`` of ``np.mean`` are none."""
+    names = [step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            names += _names_used(constant)
+            names += _globals_used(constant)
     return names

@@ -121,6 +121,8 @@ def raised(function, *args, **kwargs):
         function(*args, **kwargs)
     except Exception as error:
         kinds = getattr(error, "kinds", None) or [kind.__name__ for kind in type(error).__mro__]
+        if kinds[0] == "NotImplementedError":
+            raise  # an untouched stub is not an answer
         return "ValueError" if "ValueError" in kinds else kinds[0]
     return "no error"
 

@@ -7,8 +7,13 @@ import re
 
 from .chapters import CourseError, bibliography
 
-ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
+ROLE_OR_CODE = re.compile(r"(?:\{([^{}\s`]+)\})?(`+)(.+?)\2", re.DOTALL)  # a code span is passed over whole
 ADMONITION = re.compile(r"^:{3,}\{admonition\} (.*)$")
+NOT_PLAIN = re.compile(
+    r"^[\s>]*(?:[:`~]{3,}\s*\{.*|\([^()\s]+\)=\s*|%.*|\$\$.+\$\$ *\(.*)$"  # directive, target, comment, label
+    r"|\[\]\([^)]*\)",  # a link without a text
+    re.MULTILINE,
+)
 LABELLED_MATH = re.compile(r"^\$\$ *\(([\w-]+)\)\s*$")
 
 
@@ -39,8 +44,8 @@ def plain_markdown(text, numbers, chapter):
     """The text of a Markdown cell without MyST."""
     lines = admonitions([line for line in text.splitlines() if not re.fullmatch(r"\([\w-]+\)=", line.strip())], chapter)
     text = "\n".join(_math(lines, numbers))
-    text = ROLE.sub(lambda found: _role(found.group(1), found.group(2), numbers, chapter), text)
-    left = re.search(r"^(:{3,}|`{3,})\{.*$", text, re.MULTILINE)
+    left = NOT_PLAIN.search(text)
+    text = ROLE_OR_CODE.sub(lambda found: _role_or_code(found, numbers, chapter), text)
     if left:
         raise CourseError(f"chapters/{chapter}.md: students' notebooks cannot show {left.group(0)!r}")
     return text.strip()
@@ -58,6 +63,8 @@ def admonitions(lines, chapter):
             box = None
         elif box is not None and line.startswith(":class:") and not box["body"]:
             box["classes"] = line.removeprefix(":class:").strip()
+        elif box is not None and (re.match(r"\s*:{3,}", line) or (re.match(r":\w+:", line) and not box["body"])):
+            raise CourseError(f"chapters/{chapter}.md: a box in students' notebooks cannot hold {line.strip()!r}")
         elif box is not None:
             box["body"].append(line)
         else:
@@ -85,6 +92,15 @@ def _math(lines, numbers):
         else:
             result.append(line)
     return result
+
+
+def _role_or_code(found, numbers, chapter):
+    role, ticks, body = found.groups()
+    if role is None:
+        return found.group(0)
+    if len(ticks) > 1:
+        raise CourseError(f"chapters/{chapter}.md: write {{{role}}} with single backticks, not {found.group(0)!r}")
+    return _role(role, body, numbers, chapter)
 
 
 def _role(role, body, numbers, chapter):
