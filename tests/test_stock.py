@@ -81,6 +81,31 @@ def test_a_tag_on_a_test_cell_earns_nothing_from_stock_nbgrader(course):
         assert gradebook.find_submission(CHAPTER, "mallory").score == 0
 
 
+@pytest.mark.sandbox
+def test_the_engine_as_a_preprocessor_gives_the_same_points_and_shrugs_off_a_loop(course):
+    """Switched on as the comments in the configuration say."""
+    config = course / "nbgrader_config.py"
+    text = config.read_text(encoding="utf-8")
+    start, end = text.index("# c.Autograde"), text.index("# ]") + 3
+    switched = text[:start] + text[start:end].replace("# ", "") + text[end:]
+    before = stock_scores(course)
+    path = course / "submitted" / "leo" / CHAPTER / f"{CHAPTER}.ipynb"
+    path.parent.mkdir(parents=True)
+    STUDENTS["leo"](path, CHAPTER)
+    try:
+        config.write_text(switched, encoding="utf-8")
+        line = [str(Path(sys.executable).with_name("nbgrader")), "autograde", CHAPTER, "--force"]
+        done = subprocess.run(line, cwd=course, env=os.environ, capture_output=True, text=True, timeout=300)
+    finally:
+        config.write_text(text, encoding="utf-8")
+    assert done.returncode == 0 and "endless loop" in done.stderr
+    assert stock_scores(course) == pytest.approx(before)
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_submission(CHAPTER, "leo").score == 10
+
+
 def test_an_existing_course_keeps_its_secret_and_its_configuration(course):
     seed = (course / "seed.txt").read_text(encoding="utf-8")
     with open(course / "nbgrader_config.py", "a", encoding="utf-8") as file:

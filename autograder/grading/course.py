@@ -25,6 +25,18 @@ c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
 c.Execute.skip_cells_with_tag = ""
 c.Execute.timeout = 60
 
+# The course's own engine in place of nbgrader's Execute: students' code runs in a sandbox, apart from the judge, and
+# one that hangs or crashes costs its own exercise only. Take the marks away to switch it on.
+# c.Autograde.autograde_preprocessors = [
+#     "autograder.grading.preprocessor.JudgeApart",
+#     "nbgrader.preprocessors.IgnorePattern",
+#     "nbconvert.preprocessors.ClearMetadataPreprocessor",
+#     "nbgrader.preprocessors.LimitOutput",
+#     "nbgrader.preprocessors.SaveAutoGrades",
+#     "nbgrader.preprocessors.AssignLatePenalties",
+#     "nbgrader.preprocessors.CheckCellMetadata",
+# ]
+
 # The secret from which hidden cases are drawn. Keep seed.txt: with another seed a regrade meets other cases.
 os.environ["{variable}"] = Path(__file__).with_name("seed.txt").read_text().strip()
 '''

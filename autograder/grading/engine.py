@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ..judging import plain
 from ..judging.judge import Outcome, Result, StudentError, judge, verdict
 from . import sandbox
+from .memory import MemoryGroup
 from .plan import definitions
 from .worker import Channel
 
@@ -75,14 +76,23 @@ class Worker:
         self.folder = tempfile.mkdtemp(prefix="dlbook-worker-")
         os.chmod(self.folder, 0o755)
         sandbox.lay_out(self.folder)
-        self.process = self.control = None
+        self.process = self.control = self.memory = None
+        self.kills = 0
 
     def start(self):
         """Start the process and wait until it is warm; `RuntimeError` where it does not come up."""
         ours, theirs = socket.socketpair()
         line, environment = sandbox.command(self.folder, self.sandboxed, self.index)
+        if self.memory is None:
+            self.memory = MemoryGroup.create(f"dlbook-{os.getpid()}-{self.index}", sandbox.GROUP_BYTES)
         self.process = subprocess.Popen(
-            line, env=environment, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder
+            line,
+            env=environment,
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            preexec_fn=self.memory.enter if self.memory else None,
         )
         theirs.close()
         self.control = ours
@@ -125,7 +135,14 @@ class Worker:
 
     def discard(self):
         self.stop()
+        if self.memory:
+            self.memory.remove()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def memory_ran_out(self):
+        """Whether a process was killed for want of memory since this was last asked."""
+        before, self.kills = self.kills, self.memory.kills() if self.memory else 0
+        return self.kills > before
 
     def __enter__(self):
         return self
@@ -227,15 +244,18 @@ def _run_once(worker, steps, sheets, limits, end, graded, lost_cells):
                 event = _event(channel, "cell", min(end, time.monotonic() + limits.cell_seconds + GRACE))
                 outputs = event.get("outputs")
                 graded.outputs.setdefault(step["cell"], (event.get("status"), outputs))
+                if str(event.get("status")).startswith("MemoryError"):
+                    graded.faults.append(("out-of-memory", f"cell {step['cell'] + 1} needs too much memory"))
                 if event.get("status") == "timeout":
                     graded.faults.append(("timeout", f"cell {step['cell'] + 1} took over {limits.cell_seconds:g} s"))
             except Lost as lost:
+                kind, reason = _cause(worker, lost)
                 lost_cells.add(step["cell"])
-                graded.outputs[step["cell"]] = (lost.reason, [])
-                graded.faults.append((lost.kind, f"cell {step['cell'] + 1}: {lost.reason}"))
+                graded.outputs[step["cell"]] = (reason, [])
+                graded.faults.append((kind, f"cell {step['cell'] + 1}: {reason}"))
                 return False
             for name in step["exercises"]:
-                if not _judge_exercise(channel, sheets[name], limits, end, graded):
+                if not _judge_exercise(worker, channel, sheets[name], limits, end, graded):
                     return False
         killed = False
         return True
@@ -243,7 +263,7 @@ def _run_once(worker, steps, sheets, limits, end, graded, lost_cells):
         worker.close(channel, kill=killed)
 
 
-def _judge_exercise(channel, sheet, limits, end, graded):
+def _judge_exercise(worker, channel, sheet, limits, end, graded):
     """Judge one exercise; False where the submission's process is gone and has to be started again."""
     deadline = min(end, time.monotonic() + limits.exercise_seconds + GRACE)
     try:
@@ -252,12 +272,19 @@ def _judge_exercise(channel, sheet, limits, end, graded):
         _send(channel, {"call": None}, deadline)
         _event(channel, "ended", deadline)
     except Lost as lost:
-        _lose(graded, sheet, lost.kind, lost.reason)
+        _lose(graded, sheet, *_cause(worker, lost))
         return lost.alive
     graded.verdicts[sheet.name] = result
     if result.error and result.error.startswith("MemoryError"):
         graded.faults.append(("out-of-memory", f"{sheet.name}: {result.error}"))
     return True
+
+
+def _cause(worker, lost):
+    """(kind, reason) of a loss: what looks like a crash may have been the memory's end."""
+    if worker.memory_ran_out():
+        return "out-of-memory", f"it needed more memory than the {sandbox.GROUP_BYTES / 1e9:g} GB there are"
+    return lost.kind, lost.reason
 
 
 def _lose(graded, sheet, kind, reason):

@@ -16,8 +16,10 @@ FIRST_USER = 61_000  # submissions of worker k run as user FIRST_USER + k, so th
 TMP_BYTES = 64_000_000
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
 
+GROUP_BYTES = 2_000_000_000  # of a worker and all that it starts, where the system has control groups
+
 RESOURCES = {
-    "RLIMIT_AS": 4_000_000_000,  # bytes of address space of one process
+    "RLIMIT_AS": 3_000_000_000,  # bytes of address space of one process
     "RLIMIT_CPU": 120,  # seconds of one process
     "RLIMIT_NPROC": 64,
     "RLIMIT_FSIZE": 32_000_000,
