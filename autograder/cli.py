@@ -137,8 +137,16 @@ def run_grade(options):
         raise Unusable(f"--workers is {options.workers}, it should be at least 1")
     workers = options.workers or len(os.sched_getaffinity(0))
     with grading_progress() as progress:
-        items = grade_class(options.submitted, options.to, workers, sandboxed=not options.no_sandbox, progress=progress)
-    class_table(items, options.to)
+        results = grade_class(
+            options.submitted,
+            options.to,
+            workers,
+            sandboxed=not options.no_sandbox,
+            progress=progress,
+            scheduler=options.scheduler,
+            database=options.db,
+        )
+    class_table(results, options.to)
     return 0
 
 
