@@ -155,7 +155,9 @@ def main():
             seconds_small = timed(grade_class, small, Path(folder) / "small out", workers)
         with PeakMemory() as memory_large:
             seconds_large = timed(grade_class, large, Path(folder) / "large out", workers)
-        table.add_row(f"time for {options.large} against {options.large // 10}", f"{seconds_large / seconds_small:.1f} x", "10 x")
+        table.add_row(
+            f"time for {options.large} against {options.large // 10}", f"{seconds_large / seconds_small:.1f} x", "10 x"
+        )
         table.add_row(f"peak memory, {options.large // 10}", f"{memory_small.peak / 1e6:.0f} MB", "")
         table.add_row(f"peak memory, {options.large}", f"{memory_large.peak / 1e6:.0f} MB", "under 1500 MB, the same")
     console.print(table)

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import import_module
 
-CHAPTERS = ("perceptrons", "optimizers")
+CHAPTERS = ("perceptrons", "networks", "backprop", "activations", "initialization", "convolution", "optimizers")
 
 
 @cache

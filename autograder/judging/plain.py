@@ -8,6 +8,7 @@ class) becomes an `Opaque`: it can be handed back to the student's functions and
 """
 
 import base64
+import itertools
 import json
 import math
 import re
@@ -20,6 +21,9 @@ MAX_ITEMS = 1_000_000
 RESTORED = 1e-12  # a perturbed and restored input differs by rounding only
 NUMERIC_KINDS = "biufc"  # booleans, integers, unsigned integers, floats, complex numbers
 DTYPE = re.compile(r"[<>|=]?[biufc][0-9]{1,2}")
+
+
+_keys = itertools.count()
 
 
 class NotPlain(ValueError):
@@ -46,6 +50,7 @@ class Rng:
 
     def __init__(self, seed):
         self.seed = int(seed)
+        self.key = next(_keys)  # tells generators of one seed apart on the other side of a boundary
         self.generator = None
 
     def materialise(self):
@@ -213,7 +218,7 @@ def _encode(value):
     if isinstance(value, dict):
         return {"dict": [[key, _encode(item)] for key, item in value.items()]}
     if isinstance(value, Rng):
-        return {"rng": [value.seed, id(value)]}
+        return {"rng": [value.seed, value.key]}
     if isinstance(value, Formula):
         return {"formula": value.source}
     if isinstance(value, Opaque):

@@ -88,7 +88,7 @@ class Exercise:
 
     reference: the function in ``solutions``; its name is the exercise's name.
     returns: names of the results, where there are several.
-    uses: the reference functions of the chapter that its probes call besides it.
+    uses: names of the functions of the chapter whose results (a ``cache``) its probes hand to it.
     """
 
     reference: object

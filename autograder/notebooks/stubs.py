@@ -41,11 +41,17 @@ def helpers(chapter):
 
 def _collect(function, known, sources):
     for name, value in _used(function, known):
-        if callable(value) and name not in sources:
+        if name in sources:
+            continue
+        if inspect.ismodule(value):
+            sources[name] = f"import {value.__name__} as {name}"
+        elif not callable(value):
+            sources[name] = f"{name} = {value!r}"
+        elif value.__module__.startswith("solutions"):
             _collect(value, known, sources)
             sources[name] = inspect.getsource(value).rstrip()
-        elif not callable(value) and not inspect.ismodule(value):
-            sources[name] = f"{name} = {value!r}"
+        else:
+            sources[name] = f"from {value.__module__} import {name}"
 
 
 def _used(function, known):

@@ -44,16 +44,30 @@ def reference_answers(chapter):
 
 
 def styled_answers(chapter, style):
-    """Right answers in another style: 0, 1 or 2."""
+    """Right answers in another style: 0, 1 or 2.
+
+    A forward function whose cache another exercise's answer takes is the reference's in every style.
+    """
     styles = importlib.import_module(f"{__name__}.{chapter}_styles")
-    return {name: answer_source(name, functions[style]) for name, functions in styles.STYLES.items()}
+    given = {name: exercise.reference for exercise in exercises(chapter) for name in caches_used(exercise, chapter)}
+    return {
+        name: answer_source(name, given[name] if name in given else functions[style])
+        for name, functions in styles.STYLES.items()
+    }
+
+
+def caches_used(exercise, chapter):
+    """Its own name, if another exercise of the chapter is judged with what this one returns."""
+    return {exercise.name} & {name for other in exercises(chapter) for name in other.uses}
 
 
 def answer_source(name, function):
     """A cell that defines exercise ``name`` as ``function`` does, with what it uses of its module."""
     sources = {}
     _collect(function, sources)
-    last = sources.pop(function.__name__) + f"\n\n\n{name} = {function.__name__}"
+    last = sources.pop(function.__name__)
+    if function.__name__ != name:
+        last += f"\n\n\n{name} = {function.__name__}"
     return "\n\n\n".join([*sources.values(), last])
 
 
@@ -65,8 +79,10 @@ def _collect(function, sources):
             continue
         if isinstance(value, types.ModuleType):
             sources[name] = f"import {value.__name__}"
-        elif getattr(value, "__module__", None) == function.__module__:
+        elif getattr(value, "__module__", None) in (function.__module__, "solutions.validation"):
             _collect(value, sources)
+        elif isinstance(value, (int, float, str, tuple)):
+            sources[name] = f"{name} = {value!r}"
         elif callable(value) and not value.__module__.startswith("solutions"):
             sources[name] = f"from {value.__module__} import {name}"
     del sources[function.__name__]

@@ -1,0 +1,858 @@
+"""What right answers in chapter ``backprop`` are."""
+
+import numpy as np
+
+from solutions import backprop as reference
+from solutions.networks import sigmoid
+
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+
+IN_PLACE = (
+    "The values are right, but an array that was handed in has changed too. Operators such as *= and -= write into "
+    "the array on their left: make a new one."
+)
+UPSTREAM = "You return the local derivative. The chain rule multiplies it with the gradient that arrives from above."
+
+
+# -------------------------------------------------------------------------------- what the exercises share
+def random_shape(rng):
+    """A shape of one to three axes."""
+    return tuple(int(n) for n in rng.integers(2, 6, int(rng.integers(1, 4))))
+
+
+def gate_case(rng, label, shape, inputs, whole=False, size=1.0):
+    """A gradient dz and the inputs of an operation; no input is 0 and no two of them are equal."""
+    count = inputs * int(np.prod(shape))
+    values = rng.permutation(np.r_[-count:0, 1 : count + 1])[:count].reshape(inputs, *shape)
+    dz = rng.integers(1, 9, shape) * rng.choice([-1, 1], shape)
+    if whole:
+        return case(label, dz, *values)
+    return case(label, size * dz / 4, *(size * values / 8))
+
+
+def gate_groups(inputs):
+    """Other shapes, whole numbers and extreme gradients for an operation of so many inputs that come with dz."""
+
+    def shapes(rng):
+        return [
+            gate_case(rng, "one number", (1,), inputs),
+            gate_case(rng, "a long row", (int(rng.integers(15, 30)),), inputs),
+            gate_case(rng, "filters, four axes", (2, 3, 2, 2), inputs),
+            gate_case(rng, "any shape", random_shape(rng), inputs),
+            gate_case(rng, "whole numbers", (3, int(rng.integers(2, 5))), inputs, whole=True),
+        ]
+
+    def extremes(rng):
+        zero = gate_case(rng, "no gradient", (4,), inputs)
+        return [
+            case("no gradient", np.zeros(4), *zero.args[1:]),
+            gate_case(rng, "huge numbers", (4,), inputs, size=1e15),
+            gate_case(rng, "tiny numbers", (4,), inputs, size=1e-3),
+        ]
+
+    return hidden("other shapes", shapes), hidden("extreme numbers", extremes, weight=0.5)
+
+
+def zeros(dz):
+    return np.zeros(np.shape(dz))
+
+
+# ------------------------------------------------------------------------------------------- add_backward
+add_backward = Exercise(
+    reference.add_backward,
+    points=1,
+    returns=("dx", "dy"),
+    groups=(
+        visible(
+            "the book's numbers",
+            case("the slides' 0.20", np.array([0.20])),
+            case("a row", np.array([1.0, -2.0, 0.5])),
+            case("a matrix", np.array([[3.0, 0.0], [-1.5, 4.0]])),
+        ),
+        *gate_groups(0),
+    ),
+    misconceptions=(
+        Misconception(
+            "splits-in-half",
+            "You share dz out between x and y. Move x alone by a little: how far does z move?",
+            lambda dz: (dz / 2, dz / 2),
+        ),
+        Misconception("upstream-forgotten", UPSTREAM, lambda dz: (zeros(dz) + 1, zeros(dz) + 1)),
+        Misconception(
+            "only-the-first",
+            "Your y gets no gradient. z depends on it exactly as on x.",
+            lambda dz: (dz * 1.0, zeros(dz)),
+        ),
+        Misconception(
+            "minus-for-plus",
+            "Your dy has the sign that it would have for z = x − y.",
+            lambda dz: (dz * 1.0, -1.0 * dz),
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------- multiply_backward
+def multiply_in_place(dz, x, y):
+    x *= dz
+    y *= dz
+    return y, x
+
+
+multiply_backward = Exercise(
+    reference.multiply_backward,
+    points=1,
+    returns=("dx", "dy"),
+    groups=(
+        visible(
+            "the book's numbers",
+            case("the slides' 0.20, 1.00 and −2.00", np.array([0.20]), np.array([1.0]), np.array([-2.0])),
+            case("a row", np.array([1.0, -2.0, 0.5]), np.array([3.0, 4.0, -1.0]), np.array([0.5, -1.0, 8.0])),
+        ),
+        visible("a zero", case("one factor is zero", np.array([2.0]), np.array([0.0]), np.array([5.0])), weight=0.5),
+        *gate_groups(2),
+    ),
+    misconceptions=(
+        Misconception(
+            "not-switched",
+            "You weigh each gradient with the input's own value. By which number does z grow when x grows by 1?",
+            lambda dz, x, y: (dz * x, dz * y),
+        ),
+        Misconception("upstream-forgotten", UPSTREAM, lambda dz, x, y: (y * 1.0, x * 1.0)),
+        Misconception(
+            "product-for-factor",
+            "You multiply dz with the whole product. In ∂(xy)/∂x one of the two factors is left: which?",
+            lambda dz, x, y: (dz * x * y, dz * x * y),
+        ),
+        Misconception(
+            "distributes",
+            "You hand dz on unchanged, as a sum does. A product weighs it.",
+            lambda dz, x, y: (dz * 1.0, dz * 1.0),
+        ),
+        Misconception("changes-its-input", IN_PLACE, multiply_in_place),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------------ max_backward
+def routed(dz, first_wins, second_wins):
+    """dz to x where the first mask holds, to y where the second does."""
+    return np.where(first_wins, dz, 0.0), np.where(second_wins, dz, 0.0)
+
+
+def max_in_place(dz, x, y):
+    dy = np.where(y > x, dz, 0)
+    dz[y > x] = 0
+    return dz, dy
+
+
+max_backward = Exercise(
+    reference.max_backward,
+    points=1,
+    returns=("dx", "dy"),
+    groups=(
+        visible(
+            "the book's numbers",
+            case("the slides' 0.20, the first is larger", np.array([0.20]), np.array([3.0]), np.array([-1.0])),
+            case("the second is larger", np.array([0.20]), np.array([-1.0]), np.array([3.0])),
+        ),
+        visible(
+            "elementwise",
+            case("a row", np.array([1.0, -2.0, 0.5]), np.array([2.0, 0.0, -5.0]), np.array([1.0, 7.0, -4.0])),
+            case(
+                "a matrix of negative numbers",
+                np.array([[1.0, 2.0], [3.0, 4.0]]),
+                np.array([[-1.0, -4.0], [-0.5, -2.0]]),
+                np.array([[-3.0, -2.0], [-2.5, -1.0]]),
+            ),
+        ),
+        *gate_groups(2),
+    ),
+    misconceptions=(
+        Misconception(
+            "second-never",
+            "Where y is the larger one the gradient gets lost: z = y there, so ∂z/∂y is not 0. (One slide has this "
+            "slip.)",
+            lambda dz, x, y: routed(dz, x > y, False),
+        ),
+        Misconception(
+            "routes-to-the-smaller",
+            "Your gradient goes to the smaller input. Move that one by a little: does the maximum notice?",
+            lambda dz, x, y: routed(dz, x < y, y < x),
+        ),
+        Misconception(
+            "distributes",
+            "You hand dz on to both inputs, as a sum does. The maximum is only one of them.",
+            lambda dz, x, y: routed(dz, True, True),
+        ),
+        Misconception("upstream-forgotten", UPSTREAM, lambda dz, x, y: routed(1.0, x > y, y > x)),
+        Misconception(
+            "one-winner-for-all",
+            "You compare the arrays as wholes. The maximum is taken entry by entry, and each has its own winner.",
+            lambda dz, x, y: routed(dz, np.max(x) > np.max(y), np.max(y) > np.max(x)),
+        ),
+        Misconception(
+            "compares-sizes",
+            "Look at negative inputs: −1 is larger than −3.",
+            lambda dz, x, y: routed(dz, np.abs(x) > np.abs(y), np.abs(y) > np.abs(x)),
+        ),
+        Misconception("changes-its-input", IN_PLACE, max_in_place),
+    ),
+)
+
+
+# -------------------------------------------------------------------------------------- sigmoid_backward
+def sigmoid_in_place(dout, out):
+    dout *= out * (1 - out)
+    return dout
+
+
+def random_sigmoid(rng, label, shape, size=1.0):
+    """A gradient of this size and outputs of a sigmoid, none of them close to 0 or 1."""
+    return case(label, size * rng.normal(0, 1, shape), rng.uniform(0.05, 0.95, shape))
+
+
+sigmoid_backward = Exercise(
+    reference.sigmoid_backward,
+    points=1,
+    groups=(
+        visible(
+            "the book's numbers",
+            case("the end of the slides' graph", np.array([1.0]), np.array([0.7310585786300049])),
+            case("the steepest place", np.array([[1.0, -2.0]]), np.array([[0.5, 0.5]])),
+            case("a row", np.array([1.0, 3.0, -1.0]), np.array([0.25, 0.75, 0.125])),
+        ),
+        visible("saturated", case("outputs of 0 and 1", np.array([5.0, -3.0, 2.0]), np.array([0.0, 1.0, 0.5]))),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                random_sigmoid(rng, "one number", (1,)),
+                random_sigmoid(rng, "a layer of a batch", (int(rng.integers(5, 10)), 4)),
+                random_sigmoid(rng, "four axes", (2, 3, 2, 2)),
+                random_sigmoid(rng, "any shape", random_shape(rng)),
+                case("whole numbers", rng.integers(-5, 6, 4), np.array([0, 1, 1, 0])),
+            ],
+        ),
+        hidden(
+            "extreme gradients",
+            lambda rng: [
+                random_sigmoid(rng, "no gradient", (3,), size=0.0),
+                random_sigmoid(rng, "huge gradients", (4,), size=1e15),
+                random_sigmoid(rng, "tiny gradients", (4,), size=1e-6),
+                case("tiny outputs", rng.normal(0, 1, 3) + 2, 10.0 ** rng.uniform(-6, -4, 3)),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "sigmoid-again",
+            "You apply the sigmoid to out. out is already σ(z), so σ' can be written with out alone.",
+            lambda dout, out: dout * sigmoid(out) * (1 - sigmoid(out)),
+        ),
+        Misconception("upstream-forgotten", UPSTREAM, lambda dout, out: out * (1.0 - out)),
+        Misconception(
+            "one-factor-missing",
+            "Your gradient does not vanish where out is 0. A saturated unit passes on nothing, on either side.",
+            lambda dout, out: dout * (1.0 - out),
+        ),
+        Misconception(
+            "tanh-for-sigmoid",
+            "1 − out² belongs to the hyperbolic tangent. At out = 0.5, where the sigmoid is steepest, its slope is ¼.",
+            lambda dout, out: dout * (1.0 - out * out),
+        ),
+        Misconception(
+            "output-for-derivative",
+            "You multiply with σ(z) itself. What is its derivative?",
+            lambda dout, out: dout * out * 1.0,
+        ),
+        Misconception("changes-its-input", IN_PLACE, sigmoid_in_place),
+    ),
+)
+
+
+# ---------------------------------------------------------------------------------------- affine_forward
+X = np.array([[1.0, 2.0], [-1.0, 0.5]])
+W = np.array([[2.0, -1.0], [0.5, 3.0]])
+B = np.array([0.5, -1.0])
+SAMPLES = np.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [1.0, 1.0, 1.0]])
+WEIGHTS = np.array([[1.0, -2.0], [0.5, 4.0], [-1.0, 2.0]])
+GRADIENTS = np.array([[1.0, 0.0], [0.0, -1.0], [2.0, 1.0], [0.5, -0.5]])
+
+
+def affine_output(student, x, w, b):
+    """The output of the student's layer; its cache is the student's own affair."""
+    out, _ = student.affine_forward(x, w, b)
+    return out
+
+
+def random_layer(rng, samples, inputs, outputs, whole=False, size=1.0):
+    """(x, w, b) of a layer of this shape; whole: of whole numbers."""
+    if whole:
+        return [rng.integers(-4, 5, shape) for shape in ((samples, inputs), (inputs, outputs), (outputs,))]
+    return [size * rng.normal(0, 1, shape) for shape in ((samples, inputs), (inputs, outputs), (outputs,))]
+
+
+def layer_sizes(rng):
+    """Labelled shapes (N, D, M) of layers, thin ones and thick ones."""
+    a, b, c = (int(n) for n in rng.choice(np.arange(2, 8), 3, replace=False))
+    return {
+        "any shape": (a, b, c),
+        "a batch of one sample": (1, b, c),
+        "one input": (a, 1, c),
+        "one output": (a, b, 1),
+        "a large layer": (20, 12, 9),
+    }
+
+
+affine_forward = Exercise(
+    reference.affine_forward,
+    points=1,
+    returns=("out", "cache"),
+    groups=(
+        visible(
+            "the book's numbers",
+            probe("two samples, two units", affine_output, X, W, B),
+            probe("four samples of three features", affine_output, SAMPLES, WEIGHTS, B),
+            probe("one sample", affine_output, X[:1], W, B),
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                *(probe(label, affine_output, *random_layer(rng, *size)) for label, size in layer_sizes(rng).items()),
+                probe("whole numbers", affine_output, *random_layer(rng, 5, 3, 2, whole=True)),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                probe("all zero", affine_output, np.zeros((3, 2)), np.zeros((2, 4)), np.zeros(4)),
+                probe("huge numbers", affine_output, *random_layer(rng, 3, 2, 4, size=1e9)),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "bias-forgotten",
+            "Your layer maps zero to zero. Which argument shifts it?",
+            lambda x, w, b: (np.matmul(x, w) * 1.0, (x, w)),
+        ),
+        Misconception(
+            "weights-transposed",
+            "Look at the shapes: x is (N, D) and w is (D, M). Does a unit's set of weights stand in a row or in a "
+            "column of w?",
+            lambda x, w, b: (np.matmul(x, np.transpose(w)) + b, (x, w)),
+        ),
+        Misconception(
+            "activation-added",
+            "An affine layer stops at the weighted sum. The activation is an operation of its own, with a backward of "
+            "its own.",
+            lambda x, w, b: (sigmoid(np.matmul(x, w) + b), (x, w)),
+        ),
+        Misconception(
+            "bias-subtracted",
+            "Your bias pushes in the wrong direction: it is added to the sum.",
+            lambda x, w, b: (np.matmul(x, w) - b, (x, w)),
+        ),
+        Misconception(
+            "no-cache",
+            "Return two things: the output, and whatever your affine_backward will want to know.",
+            lambda x, w, b: np.matmul(x, w) + b,
+        ),
+    ),
+)
+
+
+# --------------------------------------------------------------------------------------- affine_backward
+def affine_gradients(student, x, w, b, dout):
+    """The gradients of a layer by the student's own forward and backward."""
+    _, cache = student.affine_forward(x, w, b)
+    dx, dw, db = student.affine_backward(dout, cache)
+    return {"dx": dx, "dw": dw, "db": db}
+
+
+def two_layers_back(student, x, w1, b1, w2, b2, dout):
+    """The gradients of two layers: both go forward before the first goes back, each with its own cache."""
+    h, cache1 = student.affine_forward(x, w1, b1)
+    _, cache2 = student.affine_forward(h, w2, b2)
+    dh, dw2, db2 = student.affine_backward(dout, cache2)
+    dx, dw1, db1 = student.affine_backward(dh, cache1)
+    return {"dx": dx, "dw1": dw1, "db1": db1, "dw2": dw2, "db2": db2}
+
+
+def random_gradients(rng, label, size, whole=False, scale=1.0):
+    """A layer of this shape with a gradient from above."""
+    x, w, b = random_layer(rng, *size, whole=whole)
+    shape = (size[0], size[2])
+    dout = rng.integers(-4, 5, shape) if whole else scale * rng.normal(0, 1, shape)
+    return probe(label, affine_gradients, x, w, b, dout)
+
+
+def random_two_layers(rng):
+    x, w1, b1 = random_layer(rng, 5, 4, 3)
+    _, w2, b2 = random_layer(rng, 5, 3, 2)
+    return probe("two layers", two_layers_back, x, w1, b1, w2, b2, rng.normal(0, 1, (5, 2)))
+
+
+def affine_mistake(dx=None, dw=None, db=None, order=(0, 1, 2)):
+    """The backward with one of its gradients by another formula of (dout, x, w)."""
+
+    def wrong(dout, cache):
+        x, w = cache
+        right = reference.affine_backward(dout, cache)
+        found = [formula(dout, x, w) if formula else right[k] for k, formula in enumerate((dx, dw, db))]
+        return tuple(found[k] for k in order)
+
+    return wrong
+
+
+affine_backward = Exercise(
+    reference.affine_backward,
+    points=3,
+    returns=("dx", "dw", "db"),
+    uses=("affine_forward",),
+    groups=(
+        visible(
+            "the book's numbers",
+            probe("two samples, two units", affine_gradients, X, W, B, np.array([[1.0, -1.0], [0.5, 2.0]])),
+            probe("four samples of three features", affine_gradients, SAMPLES, WEIGHTS, B, GRADIENTS),
+            probe("one sample", affine_gradients, X[:1], W, B, np.array([[1.0, -2.0]])),
+        ),
+        visible(
+            "two layers",
+            probe("two layers, there and back", two_layers_back, SAMPLES, WEIGHTS, B, W, -B, GRADIENTS),
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                *(random_gradients(rng, label, size) for label, size in layer_sizes(rng).items()),
+                random_gradients(rng, "whole numbers", (5, 3, 2), whole=True),
+                random_two_layers(rng),
+            ],
+        ),
+        hidden(
+            "extreme gradients",
+            lambda rng: [
+                random_gradients(rng, "no gradient", (3, 2, 4), scale=0.0),
+                random_gradients(rng, "huge gradients", (3, 2, 4), scale=1e15),
+                random_gradients(rng, "tiny gradients", (3, 2, 4), scale=1e-6),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "bias-not-summed",
+            "db has the shape of dout. The one bias of a unit acts on every sample of the batch: what do you do with "
+            "the gradients of all its uses?",
+            affine_mistake(db=lambda dout, x, w: np.array(dout)),
+        ),
+        Misconception(
+            "bias-averaged",
+            "Your db is a mean over the batch. If the loss is a mean, dout brings its 1/N along already.",
+            affine_mistake(db=lambda dout, x, w: np.mean(dout, axis=0)),
+        ),
+        Misconception(
+            "averaged-over-batch",
+            "Your dw and db are divided by N. If the loss is a mean, dout brings its 1/N along already.",
+            affine_mistake(dw=lambda dout, x, w: x.T @ dout / len(x), db=lambda dout, x, w: np.mean(dout, axis=0)),
+        ),
+        Misconception(
+            "bias-summed-over-units",
+            "Your db has an entry for each sample. There is a bias for each unit: over which axis is the sum?",
+            affine_mistake(db=lambda dout, x, w: np.sum(dout, axis=1)),
+        ),
+        Misconception(
+            "dw-transposed",
+            "Your dw is the transpose of the right one. A gradient has the shape of its array: dw that of w, (D, M).",
+            affine_mistake(dw=lambda dout, x, w: np.transpose(dout) @ x),
+        ),
+        Misconception(
+            "dx-without-transpose",
+            "In dx the weights enter as they went forward. Backward a sum runs over the outputs: w has to be turned "
+            "round.",
+            affine_mistake(dx=lambda dout, x, w: dout @ w),
+        ),
+        Misconception(
+            "results-in-another-order",
+            "The gradients are right and in another order. They come back as the arguments went in: x, w, b.",
+            affine_mistake(order=(1, 2, 0)),
+        ),
+    ),
+)
+
+
+# --------------------------------------------------------------------------------- softmax_cross_entropy
+def softmax_rows(logits, axis=1):
+    z = np.asarray(logits, dtype=float)
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def softmax_loss(logits, labels, axis=1, log=None, shift=True, sign=1, summed=False, mean_gradient=True, target=True):
+    """Loss and gradient with one thing changed, for the known mistakes.
+
+    log: logarithm of the probabilities, in place of log-sum-exp; target: whether one is subtracted from p.
+    """
+    logits, rows = np.asarray(logits, dtype=float), np.arange(len(labels))
+    p = softmax_rows(logits, axis) if shift else np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    if log is None and shift and axis == 1:
+        z = logits - logits.max(axis=1, keepdims=True)
+        log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    else:
+        log_p = (log or np.log)(p)
+    dlogits = p.copy()
+    dlogits[rows, labels] -= target
+    losses = -log_p[rows, labels]
+    loss = losses.sum() if summed else losses.mean()
+    return loss, sign * dlogits / (len(labels) if mean_gradient else 1)
+
+
+def mistaken_softmax(**changed):
+    return lambda logits, labels: softmax_loss(logits, labels, **changed)
+
+
+def random_scores(rng, label, samples, classes, whole=False, size=2.0):
+    """Logits and labels; the labels hold the first and the last class."""
+    scores = rng.integers(-4, 5, (samples, classes)) if whole else size * rng.normal(0, 1, (samples, classes))
+    labels = rng.integers(0, classes, samples)
+    labels[[0, -1]] = classes - 1, 0
+    return case(label, scores, labels)
+
+
+softmax_cross_entropy = Exercise(
+    reference.softmax_cross_entropy,
+    points=3,
+    returns=("loss", "dlogits"),
+    groups=(
+        visible(
+            "the book's numbers",
+            case("three classes, one sample", np.array([[2.0, 1.0, 0.0]]), np.array([0])),
+            case("two samples", np.array([[2.0, 1.0, 0.0], [-1.0, 0.5, 3.0]]), np.array([0, 1])),
+            case("equal scores, the loss is log K", np.zeros((2, 4)), np.array([3, 1])),
+        ),
+        visible(
+            "large scores",
+            case("two scores of about 10,000", np.array([[10000.0, 10001.0]]), np.array([0])),
+            case("a probability that underflows", np.array([[0.0, -1000.0], [0.0, 1.0]]), np.array([1, 1])),
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                random_scores(rng, "any shape", int(rng.integers(3, 9)), int(rng.integers(3, 7))),
+                random_scores(rng, "ten classes", 12, 10),
+                random_scores(rng, "two classes", 5, 2),
+                random_scores(rng, "whole numbers", 6, 4, whole=True),
+                case("one class only", rng.normal(0, 1, (3, 1)), np.zeros(3, dtype=int)),
+            ],
+        ),
+        hidden(
+            "extreme scores",
+            lambda rng: [
+                case("a large offset", 10000 + rng.integers(-3, 4, (4, 3)), rng.integers(0, 3, 4)),
+                case("a large negative offset", -10000.0 + rng.integers(-3, 4, (4, 3)), rng.integers(0, 3, 4)),
+                case("sure and wrong", 2000.0 * np.eye(4) + rng.integers(-2, 3, (4, 4)), np.array([1, 2, 3, 0])),
+                case("sure and right", 2000.0 * np.eye(4), np.arange(4)),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "log-of-underflow",
+            "Where a probability underflows to 0 your loss is infinite. Write log p without p: log-sum-exp.",
+            mistaken_softmax(log=np.log),
+        ),
+        Misconception(
+            "clipped",
+            "Where a probability is tiny your loss stops growing at the clip. Write log p without p: log-sum-exp.",
+            mistaken_softmax(log=lambda p: np.log(np.maximum(p, 1e-12))),
+        ),
+        Misconception(
+            "exp-overflows",
+            "exp of a large score is infinite. Which number may you subtract from all scores of a row without changing "
+            "the probabilities?",
+            mistaken_softmax(shift=False),
+        ),
+        Misconception(
+            "gradient-not-averaged",
+            "Your loss is a mean over the batch, your gradient is not: it is the gradient of the sum.",
+            mistaken_softmax(mean_gradient=False),
+        ),
+        Misconception(
+            "sum-for-mean",
+            "Loss and gradient are sums over the batch. The mean is asked for.",
+            mistaken_softmax(summed=True, mean_gradient=False),
+        ),
+        Misconception(
+            "target-minus-p",
+            "Your gradient has the opposite sign. To lower the loss the right class's score has to rise: what sign "
+            "has its derivative?",
+            mistaken_softmax(sign=-1),
+        ),
+        Misconception(
+            "target-forgotten",
+            "Your gradient is never negative. The right class needs a term of its own.",
+            mistaken_softmax(target=False),
+        ),
+        Misconception(
+            "softmax-over-batch",
+            "Your probabilities sum to 1 over the samples. They should for each sample, over the classes: which axis?",
+            mistaken_softmax(axis=0),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------------------------------- two_layer_loss
+NETWORK = {
+    "W1": np.array([[0.5, -1.0, 0.25], [1.0, 0.5, -0.5]]),
+    "b1": np.array([0.0, 0.5, -0.25]),
+    "W2": np.array([[1.0, -0.5], [-1.0, 0.75], [0.5, 2.0]]),
+    "b2": np.array([0.25, -0.25]),
+}
+SQUARE = {
+    "W1": np.array([[0.5, -1.0], [1.0, 0.5]]),
+    "b1": np.array([0.0, 0.5]),
+    "W2": np.array([[1.0, -0.5], [-1.0, 0.75]]),
+    "b2": np.array([0.25, -0.25]),
+}
+POINTS = np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, -1.5]])
+LEAST_LIKELY = np.argmin(sigmoid(POINTS[:2] @ NETWORK["W1"] + NETWORK["b1"]) @ NETWORK["W2"], axis=1)
+
+
+def two_layers(
+    params,
+    x,
+    labels,
+    slope=lambda z, h: h * (1 - h),
+    activation=sigmoid,
+    last=lambda logits: logits,
+    factor=1.0,
+    dh_of=lambda dlogits, W2: dlogits @ W2.T,
+):
+    """Loss and gradients of the network with one thing changed, for the known mistakes.
+
+    slope: of the hidden units, from (z1, h); last: an operation on the scores that the backward ignores;
+    factor: of every gradient; dh_of: the gradient that reaches the hidden units.
+    """
+    z1 = x @ params["W1"] + params["b1"]
+    h = activation(z1)
+    loss, dlogits = reference.softmax_cross_entropy(last(h @ params["W2"] + params["b2"]), labels)
+    dlogits = factor * dlogits
+    dz1 = dh_of(dlogits, params["W2"]) * slope(z1, h)
+    return loss, {"W1": x.T @ dz1, "b1": dz1.sum(axis=0), "W2": h.T @ dlogits, "b2": dlogits.sum(axis=0)}
+
+
+def mistaken_network(**changed):
+    return lambda params, x, labels: two_layers(params, x, labels, **changed)
+
+
+def steps_too(params, x, labels):
+    loss, grads = reference.two_layer_loss(params, x, labels)
+    for name in params:
+        params[name] = params[name] - 0.1 * grads[name]
+    return loss, grads
+
+
+def random_network(rng, label, samples, inputs, units, classes, whole=False):
+    """A network's parameters, samples and labels; the hidden sums stay small, so that no unit is near 0 or 1."""
+    x, W1, b1 = random_layer(rng, samples, inputs, units, size=inputs**-0.5)
+    _, W2, b2 = random_layer(rng, samples, units, classes)
+    if whole:
+        x, W1, b1, W2, b2 = (rng.integers(-1, 2, array.shape) for array in (x, W1, b1, W2, b2))
+    return case(label, {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, x, rng.integers(0, classes, samples))
+
+
+two_layer_loss = Exercise(
+    reference.two_layer_loss,
+    points=3,
+    returns=("loss", "grads"),
+    groups=(
+        visible(
+            "the book's network",
+            case("three samples, three hidden units", NETWORK, POINTS, np.array([0, 1, 1])),
+            case("one sample", NETWORK, POINTS[:1], np.array([1])),
+        ),
+        visible("as many of everything", case("two of everything", SQUARE, POINTS[:2], np.array([0, 1]))),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                random_network(rng, "any shape", *(int(n) for n in rng.integers(2, 7, 4))),
+                random_network(rng, "a network for digits", 10, 16, 8, 10),
+                random_network(rng, "one hidden unit", 4, 3, 1, 2),
+                random_network(rng, "one input", 4, 1, 3, 3),
+                random_network(rng, "whole numbers", 5, 3, 2, 3, whole=True),
+            ],
+        ),
+        hidden(
+            "extreme parameters",
+            lambda rng: [
+                case("all zero", {k: 0 * v for k, v in NETWORK.items()}, POINTS, np.array([1, 0, 1])),
+                case(
+                    "saturated hidden units",
+                    NETWORK | {"W1": 900 * NETWORK["W1"]},
+                    rng.choice([-1.0, 1.0], (4, 1)) * [[3.0, 1.0], [1.0, 4.0], [2.0, 3.0], [1.0, 5.0]],
+                    np.array([0, 1, 1, 0]),
+                ),
+                case("sure and wrong", NETWORK | {"W2": 1000 * NETWORK["W2"]}, POINTS[:2], LEAST_LIKELY),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "activation-not-passed",
+            "The loss and the second layer are right. On the way down the gradient has to pass the sigmoid, too.",
+            mistaken_network(slope=lambda z, h: 1.0),
+        ),
+        Misconception(
+            "derivative-from-sum",
+            "The loss and the second layer are right. In σ' = σ(1 − σ) stands what the sigmoid gave, not what it got.",
+            mistaken_network(slope=lambda z, h: z * (1 - z)),
+        ),
+        Misconception(
+            "w2-not-turned",
+            "The loss and the second layer are right. In dh the weights W2 enter as they went forward. Going back, a "
+            "hidden unit collects from all the scores that it fed.",
+            mistaken_network(dh_of=lambda dlogits, W2: dlogits @ W2),
+        ),
+        Misconception(
+            "averaged-twice",
+            "All your gradients are too small by a factor of N. The mean is taken once, in the loss.",
+            lambda params, x, labels: two_layers(params, x, labels, factor=1 / len(x)),
+        ),
+        Misconception(
+            "sum-of-gradients",
+            "Your loss is a mean over the batch, your gradients are those of the sum.",
+            lambda params, x, labels: two_layers(params, x, labels, factor=len(x)),
+        ),
+        Misconception(
+            "sigmoid-on-scores",
+            "Your loss is that of squashed scores. The last layer's sums go into the softmax as they are.",
+            mistaken_network(last=sigmoid),
+        ),
+        Misconception(
+            "no-hidden-activation",
+            "Your hidden units are linear, and two linear layers are one. What stands between them?",
+            mistaken_network(activation=lambda z: z * 1.0, slope=lambda z, h: 1.0),
+        ),
+        Misconception(
+            "steps-as-well",
+            "Loss and gradients are right, but params has changed. Taking a step is the optimizer's work, not the "
+            "loss's.",
+            steps_too,
+        ),
+    ),
+)
+
+
+# ---------------------------------------------------------------------------------------- relative_error
+def compared(a, b):
+    """|a − b| and |a| + |b|, for the known mistakes."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return np.abs(a - b), np.abs(a) + np.abs(b)
+
+
+def random_pair(rng, label, shape, size=1.0):
+    """Two arrays of one sign per entry that differ by 10 to 40 percent, and one entry that is equal."""
+    a = size * rng.uniform(0.5, 2, shape) * rng.choice([-1, 1], shape)
+    b = a * (1 + rng.uniform(0.1, 0.4, shape) * rng.choice([-1, 1], shape))
+    b.flat[0] = a.flat[0]
+    return case(label, a, b)
+
+
+def relative_mistake(divisor):
+    """The largest |a − b| divided by something else, a formula of (a, b)."""
+    return lambda a, b: np.max(compared(a, b)[0] / divisor(np.asarray(a, dtype=float), np.asarray(b, dtype=float)))
+
+
+relative_error = Exercise(
+    reference.relative_error,
+    points=1,
+    groups=(
+        visible(
+            "the book's numbers",
+            case("3 and 5", np.array([3.0]), np.array([5.0])),
+            case("the worst of three", np.array([1.0, -2.0, 100.0]), np.array([1.5, -2.5, 96.0])),
+            case("opposite signs", np.array([1.0, 2.0]), np.array([1.0, -2.0])),
+            case("the larger one first", np.array([[6.0, 1.0], [5.0, 2.0]]), np.array([[2.0, 1.0], [4.0, 2.0]])),
+        ),
+        visible(
+            "zeros",
+            case("twice zero", np.array([0.0, 0.5]), np.array([0.0, 0.75])),
+            case("below the floor of 1e-8", np.array([1e-9, 1.0]), np.array([3e-9, 1.0])),
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                random_pair(rng, "a row", (int(rng.integers(5, 20)),)),
+                random_pair(rng, "a matrix", (3, int(rng.integers(2, 5)))),
+                random_pair(rng, "four axes", (2, 3, 2, 2)),
+                case("whole numbers", np.array([1, -4, 7]), np.array([2, -4, 9])),
+                case("equal arrays", np.arange(-2.0, 3.0), np.arange(-2.0, 3.0)),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                random_pair(rng, "huge numbers", (4,), size=1e15),
+                random_pair(rng, "small numbers", (4,), size=1e-6),
+                random_pair(rng, "below the floor", (4,), size=1e-10),
+                case("all zero", np.zeros((2, 3)), np.zeros((2, 3))),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "no-floor",
+            "Where both numbers are 0 you divide 0 by 0. The divisor has a floor.",
+            relative_mistake(lambda a, b: np.abs(a) + np.abs(b)),
+        ),
+        Misconception(
+            "floor-added",
+            "Look at tiny numbers: the divisor is the larger of 1e-8 and the sum, not 1e-8 more than the sum.",
+            relative_mistake(lambda a, b: np.abs(a) + np.abs(b) + 1e-8),
+        ),
+        Misconception(
+            "absolute-error",
+            "Your error grows with the unit in which a and b are measured. Divide by their size.",
+            lambda a, b: np.max(compared(a, b)[0]),
+        ),
+        Misconception(
+            "larger-for-sum",
+            "You divide by the larger of the two sizes. The definition has their sum.",
+            relative_mistake(lambda a, b: np.maximum(1e-8, np.maximum(np.abs(a), np.abs(b)))),
+        ),
+        Misconception(
+            "size-of-the-first",
+            "You divide by the size of a alone. Then swapping a and b changes the error.",
+            relative_mistake(lambda a, b: np.maximum(1e-8, np.abs(a))),
+        ),
+        Misconception(
+            "mean-for-max",
+            "You average the errors, so one wrong entry hides among many right ones. The worst one counts.",
+            lambda a, b: np.mean(compared(a, b)[0] / np.maximum(1e-8, compared(a, b)[1])),
+        ),
+        Misconception(
+            "signs-kept",
+            "Where a is the smaller one your difference is negative, and a maximum never sees it.",
+            lambda a, b: np.max(np.subtract(a, b) / np.maximum(1e-8, compared(a, b)[1])),
+        ),
+        Misconception(
+            "one-error-for-each",
+            "You return an error for each entry. The largest of them is asked for.",
+            lambda a, b: compared(a, b)[0] / np.maximum(1e-8, compared(a, b)[1]),
+        ),
+    ),
+)
+
+EXERCISES = (
+    add_backward,
+    multiply_backward,
+    max_backward,
+    sigmoid_backward,
+    affine_forward,
+    affine_backward,
+    softmax_cross_entropy,
+    two_layer_loss,
+    relative_error,
+)

@@ -1,0 +1,1135 @@
+"""What right answers in chapter ``convolution`` are."""
+
+from functools import partial
+
+import numpy as np
+
+from solutions import convolution as reference
+
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+
+SLIDE_IMAGE = np.array(
+    [[1.0, 2, 3, -2, 5], [5, 6, 7, 3, 2], [4, 3, 2, 5, 1], [0, 2, 3, 4, 3], [1, -1, -2, 3, 2]]
+)  # fmt: skip
+SLIDE_FILTER = np.array([[1.0, 2, 1], [0, 1, 2], [-1, 2, 3]])
+
+
+# -------------------------------------------------------------------------------- what the exercises share
+def counting(*shape):
+    """The numbers 1, 2, 3, … in this shape: each pixel can be told from every other."""
+    return np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+
+
+def waves(*shape):
+    """Multiples of 1/2 between −3 and 3 without a pattern that a shift or a flip would repeat."""
+    k = np.arange(np.prod(shape))
+    return (((k * k * 7 + k * 3) % 13) - 6.0).reshape(shape) / 2
+
+
+def windows(x, h, w, stride):
+    """Every window: (N, C, H', W', h, w)."""
+    return np.lib.stride_tricks.sliding_window_view(x, (h, w), axis=(2, 3))[:, :, ::stride, ::stride]
+
+
+def first_of(function, *args, **kwargs):
+    """The first result alone."""
+    return function(*args, **kwargs)[0]
+
+
+# ------------------------------------------------------------------------------------------ conv_output_size
+def output_size(n, f, stride=1, padding=0, *, around=2, one=1, before=0, rounded=np.floor, check=True):
+    """The output size with one thing changed, for the known mistakes.
+
+    around: how many times the padding counts; one, before: what is added after and before the division.
+    """
+    if check and f > n + 2 * padding:
+        raise ValueError("the filter does not fit")
+    return rounded((n - f + around * padding + before) / stride) + one
+
+
+def output_size_raises(student, n, f, stride, padding):
+    """The name of the error that a filter which does not fit raises."""
+    return raised(student.conv_output_size, n, f, stride, padding)
+
+
+def random_sizes(rng):
+    n, f = int(rng.integers(8, 200)), int(rng.integers(1, 9))
+    return n, f, int(rng.integers(1, 5)), int(rng.integers(0, 5))
+
+
+conv_output_size = Exercise(
+    reference.conv_output_size,
+    points=1,
+    groups=(
+        visible(
+            "the slides' numbers",
+            case("32 pixels, filter 5", 32, 5),
+            case("7 pixels, filter 3, stride 2", 7, 3, 2),
+            case("32 pixels, filter 5, padding 2", 32, 5, 1, 2),
+        ),
+        visible(
+            "uneven fit",
+            case("8 pixels, filter 3, stride 2", 8, 3, 2),
+            case("28 pixels, filter 5, stride 3, padding 1", 28, 5, 3, 1),
+        ),
+        visible(
+            "fit at all",
+            case("as large as the image", 5, 5),
+            probe("larger than the image", output_size_raises, 4, 5, 1, 0),
+            case("larger than the image, not than the padded one", 4, 5, 1, 1),
+        ),
+        hidden(
+            "other sizes",
+            lambda rng: (
+                [case(f"sizes {k + 1}", *random_sizes(rng)) for k in range(6)]
+                + [
+                    case("defaults left out", int(rng.integers(10, 90)), 3),
+                    case("by name", int(rng.integers(10, 90)), 3, padding=1, stride=int(rng.integers(2, 4))),
+                ]
+            ),
+        ),
+        hidden(
+            "too large a filter",
+            lambda rng: [
+                probe("by one pixel, though padded", output_size_raises, 5, 10, int(rng.integers(1, 4)), 2),
+                probe("by far", output_size_raises, 3, int(rng.integers(20, 40)), 2, 1),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "plus-one-forgotten",
+            "A filter as large as the image fits in one place, and you count none. Count the places, not the steps.",
+            partial(output_size, one=0),
+        ),
+        Misconception(
+            "padded-on-one-side",
+            "Your padded image is too small. How many borders of zeros does an axis have?",
+            partial(output_size, around=1),
+        ),
+        Misconception(
+            "plus-one-divided",
+            "Look at a stride of 2. The first place costs no step: is it counted before or after dividing by the "
+            "stride?",
+            partial(output_size, one=0, before=1),
+        ),
+        Misconception(
+            "rounded-up",
+            "You count a place where the filter hangs over the edge. What happens to an uneven fit?",
+            partial(output_size, rounded=np.ceil),
+        ),
+        Misconception(
+            "not-rounded",
+            "A filter cannot stand in a fraction of a place. What happens to an uneven fit?",
+            partial(output_size, rounded=lambda size: size),
+        ),
+        Misconception(
+            "too-large-accepted",
+            "Your sizes are right where the filter fits. Where it does not, an error is asked for, not a number.",
+            partial(output_size, check=False),
+        ),
+    ),
+)
+
+# -------------------------------------------------------------------------------------- conv_parameter_count
+conv_parameter_count = Exercise(
+    reference.conv_parameter_count,
+    points=1,
+    groups=(
+        visible(
+            "the slides' layers",
+            case("4 filters of 5 × 5 on 3 channels", 5, 3, 4),
+            case("6 filters of 5 × 5 on 4 channels", 5, 4, 6),
+        ),
+        visible("small layers", case("one filter of 3 × 3 on one channel", 3, 1, 1), case("1 × 1 filters", 1, 8, 2)),
+        hidden(
+            "other layers",
+            lambda rng: [
+                case(f"layer {k + 1}", int(rng.integers(2, 12)), int(rng.integers(2, 200)), int(rng.integers(2, 300)))
+                for k in range(5)
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "slip-504",
+            "You get the slide's 504, which is a slip: the depth of a filter is not its width. How many channels does "
+            "the image have?",
+            lambda filter_size, in_channels, out_channels: (filter_size**3 + 1) * out_channels,
+        ),
+        Misconception(
+            "bias-forgotten",
+            "You count the weights. Each filter has one more number.",
+            lambda filter_size, in_channels, out_channels: filter_size**2 * in_channels * out_channels,
+        ),
+        Misconception(
+            "one-bias-in-all",
+            "You count a single bias for the layer. Does every filter have to share it?",
+            lambda filter_size, in_channels, out_channels: filter_size**2 * in_channels * out_channels + 1,
+        ),
+        Misconception(
+            "channels-forgotten",
+            "Your filters are flat. A filter reaches through all channels of its input.",
+            lambda filter_size, in_channels, out_channels: (filter_size**2 + 1) * out_channels,
+        ),
+        Misconception(
+            "bias-per-channel",
+            "You count a bias for each channel of a filter. The channels are added up first: how many biases are left?",
+            lambda filter_size, in_channels, out_channels: (filter_size**2 + 1) * in_channels * out_channels,
+        ),
+        Misconception(
+            "width-without-height",
+            "A filter covers a square of pixels. You count a row of them.",
+            lambda filter_size, in_channels, out_channels: (filter_size * in_channels + 1) * out_channels,
+        ),
+    ),
+)
+
+# --------------------------------------------------------------------------------------- dense_parameter_count
+dense_parameter_count = Exercise(
+    reference.dense_parameter_count,
+    points=1,
+    groups=(
+        visible(
+            "the book's layers",
+            case("a 32 × 32 × 3 image to 28 × 28 × 4 maps", 3072, 3136),
+            case("784 pixels to 10 classes", 784, 10),
+        ),
+        visible("small layers", case("2 inputs, 3 units", 2, 3), case("1 input, 1 unit", 1, 1)),
+        hidden(
+            "other layers",
+            lambda rng: [
+                case(f"layer {k + 1}", int(rng.integers(2, 5000)), int(rng.integers(2, 5000))) for k in range(5)
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "bias-forgotten",
+            "You count the weights. Each unit has one more number.",
+            lambda n_in, n_out: n_in * n_out,
+        ),
+        Misconception(
+            "one-bias-in-all",
+            "You count a single bias for the layer. How many units are there?",
+            lambda n_in, n_out: n_in * n_out + 1,
+        ),
+        Misconception(
+            "bias-per-input",
+            "You count a bias for each input. Who has a bias, the inputs or the units?",
+            lambda n_in, n_out: n_in * (n_out + 1),
+        ),
+        Misconception(
+            "connections-only-once",
+            "You give each input one weight. Every unit weighs every input in its own way.",
+            lambda n_in, n_out: n_in + n_out,
+        ),
+    ),
+)
+
+
+# -------------------------------------------------------------------------------------------------- zero_pad
+def padded_by(widths, mode="constant"):
+    """Zero padding with one thing changed; widths: ``widths(padding)`` for the four axes."""
+    return lambda x, padding: np.pad(x, widths(padding), mode=mode)
+
+
+zero_pad = Exercise(
+    reference.zero_pad,
+    points=1,
+    groups=(
+        visible(
+            "one image",
+            case("2 × 2 pixels, padding 1", counting(1, 1, 2, 2), 1),
+            case("2 × 3 pixels, padding 2", counting(1, 1, 2, 3), 2),
+        ),
+        visible("a batch", case("2 images, 3 channels", counting(2, 3, 2, 2), 1)),
+        visible("no padding", case("padding 0", counting(1, 2, 2, 2), 0)),
+        hidden(
+            "other images",
+            lambda rng: [
+                case("random images", rng.normal(0, 1, (2, 3, int(rng.integers(2, 6)), int(rng.integers(2, 6)))), 2),
+                case("whole numbers", rng.integers(-9, 9, (3, 1, 4, 2)), int(rng.integers(1, 4))),
+                case("a wide border", rng.normal(0, 1, (1, 2, 2, 3)), 7),
+                case("no padding", rng.normal(0, 1, (2, 2, 3, 4)), 0),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "every-axis-padded",
+            "Look at your result's shape: there are new images and new channels. Which axes are rows and columns?",
+            padded_by(lambda p: p),
+        ),
+        Misconception(
+            "one-side-padded",
+            "Your zeros are at the bottom and at the right only. The image should be in the middle.",
+            padded_by(lambda p: ((0, 0), (0, 0), (0, p), (0, p))),
+        ),
+        Misconception(
+            "edge-repeated",
+            "Your border repeats the outermost pixels. Zeros are asked for.",
+            padded_by(lambda p: ((0, 0), (0, 0), (p, p), (p, p)), mode="edge"),
+        ),
+        Misconception(
+            "first-axes-padded",
+            "You pad the first two axes, images and channels. Height and width come last.",
+            padded_by(lambda p: ((p, p), (p, p), (0, 0), (0, 0))),
+        ),
+        Misconception(
+            "width-only",
+            "Your border is at the left and at the right. It goes round the image.",
+            padded_by(lambda p: ((0, 0), (0, 0), (0, 0), (p, p))),
+        ),
+    ),
+)
+
+
+# ----------------------------------------------------------------------------------------------- correlate2d
+def changed_kernel(change):
+    """Correlation with another kernel, for the known mistakes."""
+    return lambda image, kernel: reference.correlate2d(image, change(np.asarray(kernel)))
+
+
+def correlate_same_size(image, kernel):
+    """Correlation of the image padded so that the output is as large as the image."""
+    h, w = np.shape(kernel)
+    padded = np.pad(image, (((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)))
+    return reference.correlate2d(padded, kernel)
+
+
+correlate2d = Exercise(
+    reference.correlate2d,
+    points=2,
+    groups=(
+        visible(
+            "the slides' image",
+            case("5 × 5 image, 3 × 3 filter", SLIDE_IMAGE, SLIDE_FILTER),
+            case("its first window alone", SLIDE_IMAGE[:3, :3], SLIDE_FILTER),
+        ),
+        visible(
+            "other filters",
+            case("a single bright pixel", np.eye(5)[[2]].T * np.eye(5)[2], counting(3, 3)),
+            case("a filter of 2 × 1", counting(3, 4), np.array([[-1.0], [1.0]])),
+            case("a filter of 1 × 3", counting(3, 4), np.array([[1.0, 0.0, -2.0]])),
+        ),
+        hidden(
+            "random images",
+            lambda rng: [
+                case("a square image", rng.normal(0, 1, (8, 8)), rng.normal(0, 1, (3, 3))),
+                case("a wide image", rng.normal(0, 1, (4, 9)), rng.normal(0, 1, (2, 4))),
+                case("whole numbers", rng.integers(-9, 9, (6, 5)), rng.integers(-3, 4, (3, 2))),
+                case("large numbers", 1e12 * rng.normal(0, 1, (5, 5)), rng.normal(0, 1, (3, 3))),
+            ],
+        ),
+        hidden(
+            "extreme sizes",
+            lambda rng: [
+                case("a filter of one pixel", rng.normal(0, 1, (4, 3)), rng.normal(0, 1, (1, 1))),
+                case("a filter as large as the image", rng.normal(0, 1, (4, 3)), rng.normal(0, 1, (4, 3))),
+                case("an image of one pixel", rng.normal(0, 1, (1, 1)), rng.normal(0, 1, (1, 1))),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "kernel-flipped",
+            "You turn the filter by 180° first. That is convolution in the strict sense; here the filter lies on the "
+            "image as it is.",
+            changed_kernel(lambda kernel: kernel[::-1, ::-1]),
+        ),
+        Misconception(
+            "output-of-input-size",
+            "Your output is as large as the image: the filter hangs over the edge. There is no padding here.",
+            correlate_same_size,
+        ),
+        Misconception(
+            "last-place-missed",
+            "Your output lacks its last row and column. In how many places does the filter fit?",
+            lambda image, kernel: reference.correlate2d(image, kernel)[:-1, :-1],
+        ),
+        Misconception(
+            "mean-for-sum",
+            "Your values are too small by the number of pixels under the filter: the products are added up, no more.",
+            lambda image, kernel: reference.correlate2d(image, kernel) / np.size(kernel),
+        ),
+        Misconception(
+            "sums-before-products",
+            "You add up the pixels and the weights apart. Multiply each pixel by the weight that lies on it first.",
+            lambda image, kernel: reference.correlate2d(image, np.ones(np.shape(kernel))) * np.sum(kernel),
+        ),
+    ),
+)
+
+
+# ---------------------------------------------------------------------------------------------------- im2col
+def columns(x, filter_h, filter_w, stride=1, padding=0, *, axes=(0, 2, 3, 1, 4, 5), strided=True, padded=True):
+    """Windows as rows with one thing changed; axes: the order of (n, c, y, x, i, j), three for rows first."""
+    x = reference.zero_pad(x, padding if padded else 0)
+    found = windows(x, filter_h, filter_w, stride if strided else 1).transpose(axes)
+    return found.reshape(int(np.prod(found.shape[:3])), -1)
+
+
+im2col = Exercise(
+    reference.im2col,
+    points=2,
+    groups=(
+        visible(
+            "one image",
+            case("3 × 3 pixels, filter 2 × 2", counting(1, 1, 3, 3), 2, 2),
+            case("3 × 4 pixels, filter 2 × 3", counting(1, 1, 3, 4), 2, 3),
+        ),
+        visible(
+            "images and channels",
+            case("2 channels, filter 2 × 2", counting(1, 2, 3, 3), 2, 2),
+            case("2 images of 2 channels", counting(2, 2, 2, 3), 2, 2),
+        ),
+        visible(
+            "stride and padding",
+            case("stride 2", counting(1, 1, 5, 5), 3, 3, 2),
+            case("padding 1", counting(1, 1, 2, 2), 2, 2, 1, 1),
+            case("stride 2, uneven fit, padding 1", counting(1, 2, 3, 4), 2, 2, 2, 1),
+        ),
+        hidden(
+            "random images",
+            lambda rng: [
+                case("a batch", rng.normal(0, 1, (3, 2, 5, 4)), 3, 2),
+                case("whole numbers", rng.integers(-9, 9, (2, 3, 4, 5)), 2, 3, stride=2),
+                case("defaults given", rng.normal(0, 1, (2, 2, 4, 4)), 3, 3, 1, 0),
+                case("stride and padding", rng.normal(0, 1, (2, 3, int(rng.integers(5, 8)), 6)), 3, 2, 3, 2),
+            ],
+        ),
+        hidden(
+            "extreme sizes",
+            lambda rng: [
+                case("one pixel a window", rng.normal(0, 1, (2, 3, 2, 3)), 1, 1),
+                case("one window an image", rng.normal(0, 1, (3, 2, 3, 4)), 3, 4),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "windows-as-columns",
+            "Your array is transposed: each window should be a row.",
+            lambda *args, **kwargs: columns(*args, **kwargs).T,
+        ),
+        Misconception(
+            "channels-last",
+            "Within a row your channels take turns at every pixel. All of the first channel comes first.",
+            partial(columns, axes=(0, 2, 3, 4, 5, 1)),
+        ),
+        Misconception(
+            "window-transposed",
+            "Within a row you read the window column by column. Read it row by row.",
+            partial(columns, axes=(0, 2, 3, 1, 5, 4)),
+        ),
+        Misconception(
+            "places-down-first",
+            "Your windows are right and their order is not: the filter goes to the right first, then down.",
+            partial(columns, axes=(0, 3, 2, 1, 4, 5)),
+        ),
+        Misconception(
+            "images-last",
+            "Your images take turns. All windows of the first image come first.",
+            partial(columns, axes=(2, 3, 0, 1, 4, 5)),
+        ),
+        Misconception(
+            "stride-ignored",
+            "Your filter moves by one pixel, whatever the stride.",
+            partial(columns, strided=False),
+        ),
+        Misconception(
+            "padding-ignored",
+            "The border of zeros is missing.",
+            partial(columns, padded=False),
+        ),
+    ),
+)
+
+
+# -------------------------------------------------------------------------------------------- conv2d_forward
+def conv_output(student, x, w, b, *settings, **named):
+    """The output of the student's layer, without the cache."""
+    out, cache = student.conv2d_forward(x, w, b, *settings, **named)
+    return out
+
+
+def conv(x, w, b, stride=1, padding=0, *, change_w=None, change_b=None, change_out=None, strided=True, padded=True):
+    """A convolutional layer with one thing changed, for the known mistakes."""
+    out, cache = reference.conv2d_forward(
+        x,
+        change_w(w) if change_w else w,
+        change_b(w, b) if change_b else b,
+        stride if strided else 1,
+        padding if padded else 0,
+    )
+    return (change_out(out) if change_out else out), cache
+
+
+def reshaped(out):
+    """What comes of giving (n, y, x, f) the shape of (n, f, y, x) without moving the axes."""
+    return out.transpose(0, 2, 3, 1).reshape(out.shape)
+
+
+def first_channel_only(w):
+    w = np.array(w, dtype=float)
+    w[:, 1:] = 0.0
+    return w
+
+
+def random_layer(rng, label, n, c, f, image, window, *settings, whole=False, **named):
+    """A layer with random parameters on random images."""
+    shapes = (n, c, *image), (f, c, *window), (f,)
+    if whole:
+        return probe(label, conv_output, *[rng.integers(-4, 5, shape) for shape in shapes], *settings, **named)
+    return probe(label, conv_output, *[rng.normal(0, 1, shape) for shape in shapes], *settings, **named)
+
+
+conv2d_forward = Exercise(
+    reference.conv2d_forward,
+    points=3,
+    returns=("out", "cache"),
+    groups=(
+        visible(
+            "one filter",
+            probe(
+                "the slides' image and filter, bias 0",
+                conv_output,
+                SLIDE_IMAGE[None, None],
+                SLIDE_FILTER[None, None],
+                np.zeros(1),
+            ),
+            probe("3 channels, bias 10", conv_output, waves(1, 3, 3, 3), waves(1, 3, 2, 2), np.array([10.0])),
+        ),
+        visible(
+            "several filters and images",
+            probe(
+                "2 images, 3 filters, 2 channels",
+                conv_output,
+                waves(2, 2, 3, 4),
+                waves(3, 2, 2, 2),
+                np.array([1.0, 2, 3]),
+            ),
+        ),
+        visible(
+            "stride and padding",
+            probe("stride 2", conv_output, waves(1, 1, 5, 5), waves(2, 1, 3, 3), np.array([0.5, -0.5]), 2),
+            probe("stride 2, uneven fit", conv_output, waves(1, 1, 6, 4), waves(1, 1, 3, 3), np.array([1.0]), 2),
+            probe("padding 1", conv_output, waves(1, 2, 3, 3), waves(2, 2, 3, 3), np.array([0.5, -0.5]), 1, 1),
+        ),
+        hidden(
+            "other layers",
+            lambda rng: [
+                random_layer(rng, "a small layer", 2, 3, 4, (6, 5), (3, 3)),
+                random_layer(rng, "a filter wider than high", 2, 2, 3, (4, 7), (2, 4)),
+                random_layer(rng, "whole numbers", 2, 2, 2, (5, 5), (3, 2), whole=True),
+                random_layer(rng, "defaults given", 1, 2, 2, (4, 4), (3, 3), 1, 0),
+            ],
+        ),
+        hidden(
+            "other strides and paddings",
+            lambda rng: [
+                random_layer(rng, "stride 3, padding 2", 2, 2, 3, (int(rng.integers(5, 9)), 6), (3, 3), 3, 2),
+                random_layer(rng, "padding by name", 1, 2, 2, (4, 4), (3, 3), padding=1),
+                random_layer(rng, "stride by name", 1, 2, 2, (5, 6), (2, 2), stride=2),
+                random_layer(rng, "stride larger than the filter", 1, 1, 2, (7, 7), (2, 2), 3),
+            ],
+        ),
+        hidden(
+            "extreme sizes",
+            lambda rng: [
+                random_layer(rng, "1 × 1 filters", 2, 3, 2, (3, 4), (1, 1)),
+                random_layer(rng, "a filter as large as the image", 3, 2, 4, (3, 4), (3, 4)),
+                random_layer(rng, "a filter larger than the image, padded", 1, 1, 2, (2, 2), (4, 4), 1, 1),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "bias-forgotten",
+            "Your maps lack their bias.",
+            partial(conv, change_b=lambda w, b: np.zeros(len(b))),
+        ),
+        Misconception(
+            "bias-per-channel",
+            "Your bias is there once for each channel. Add it after the channels are summed.",
+            partial(conv, change_b=lambda w, b: np.asarray(b) * np.shape(w)[1]),
+        ),
+        Misconception(
+            "kernel-flipped",
+            "You turn the filters by 180°. A convolutional layer lays them on the image as they are.",
+            partial(conv, change_w=lambda w: np.asarray(w)[:, :, ::-1, ::-1]),
+        ),
+        Misconception(
+            "first-channel-only",
+            "Your filter sees the first channel and no other. It reaches through all of them.",
+            partial(conv, change_w=first_channel_only),
+        ),
+        Misconception(
+            "reshaped-for-transposed",
+            "Your numbers are right and in the wrong places. After the product the filters are the last axis: reshape "
+            "does not move axes.",
+            partial(conv, change_out=reshaped),
+        ),
+        Misconception(
+            "filters-last",
+            "Your maps are the last axis. The order is images, maps, height, width.",
+            partial(conv, change_out=lambda out: out.transpose(0, 2, 3, 1)),
+        ),
+        Misconception(
+            "stride-ignored", "Your filter moves by one pixel, whatever the stride.", partial(conv, strided=False)
+        ),
+        Misconception("padding-ignored", "The border of zeros is missing.", partial(conv, padded=False)),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------------- conv2d_backward
+def conv_gradients(student, x, w, b, dout, *settings):
+    """dx, dw, db of the student's layer, from the cache of the student's own forward."""
+    out, cache = student.conv2d_forward(x, w, b, *settings)
+    dx, dw, db = student.conv2d_backward(dout, cache)
+    return {"dx": dx, "dw": dw, "db": db}
+
+
+def conv_back(dout, cache, *, change_w=None, change=None):
+    """The gradients with one thing changed; change: ``change(dx, dw, db, dout)`` gives all three."""
+    x, w, stride, padding = cache
+    dx, dw, db = reference.conv2d_backward(dout, (x, change_w(w) if change_w else w, stride, padding))
+    return change(dx, dw, db, np.asarray(dout)) if change else (dx, dw, db)
+
+
+def conv_back_overwritten(dout, cache):
+    """dx where each window overwrites what the windows before it left."""
+    x, w, stride, padding = cache
+    dx, dw, db = reference.conv2d_backward(dout, cache)
+    padded = np.zeros_like(reference.zero_pad(x, padding))
+    for y, row in enumerate(np.moveaxis(dout, (2, 3), (0, 1))):
+        for z, at in enumerate(row):  # (N, F)
+            top, left = y * stride, z * stride
+            padded[:, :, top : top + w.shape[2], left : left + w.shape[3]] = np.tensordot(at, w, axes=1)
+    h, w = x.shape[2:]
+    return padded[:, :, padding : padding + h, padding : padding + w], dw, db
+
+
+def conv_back_not_cropped(dout, cache):
+    """dx with the gradient of the border still on it."""
+    x, w, stride, padding = cache
+    dx, dw, db = reference.conv2d_backward(dout, (reference.zero_pad(x, padding), w, stride, 0))
+    return dx, dw, db
+
+
+def layer_gradients(label, draw, n, c, f, image, window, stride=1, padding=0):
+    """A layer, its images and its dout, all from ``draw(*shape)``."""
+    h, w = (reference.conv_output_size(m, k, stride, padding) for m, k in zip(image, window))
+    return probe(
+        label,
+        conv_gradients,
+        draw(n, c, *image),
+        draw(f, c, *window),
+        draw(f),
+        draw(n, f, h, w)[:, ::-1].copy(),
+        stride,
+        padding,
+    )
+
+
+def normal(rng):
+    return lambda *shape: rng.normal(0, 1, shape)
+
+
+conv2d_backward = Exercise(
+    reference.conv2d_backward,
+    points=3,
+    returns=("dx", "dw", "db"),
+    uses=("conv2d_forward",),
+    groups=(
+        visible(
+            "one filter",
+            probe(
+                "the slides' image and filter, dout all ones",
+                conv_gradients,
+                SLIDE_IMAGE[None, None],
+                SLIDE_FILTER[None, None],
+                np.zeros(1),
+                np.ones((1, 1, 3, 3)),
+            ),
+            layer_gradients("3 channels", waves, 1, 3, 1, (3, 4), (2, 2)),
+        ),
+        visible("several filters and images", layer_gradients("2 images, 3 filters", waves, 2, 2, 3, (4, 3), (2, 2))),
+        visible(
+            "stride and padding",
+            layer_gradients("stride 2, uneven fit", waves, 1, 1, 2, (6, 5), (3, 3), 2),
+            layer_gradients("padding 1", waves, 2, 2, 2, (3, 3), (3, 3), 1, 1),
+        ),
+        hidden(
+            "other layers",
+            lambda rng: [
+                layer_gradients("a small layer", normal(rng), 2, 3, 4, (6, 5), (3, 3)),
+                layer_gradients("a filter wider than high", normal(rng), 2, 2, 3, (4, 7), (2, 4)),
+                layer_gradients("whole numbers", lambda *shape: rng.integers(-4, 5, shape), 2, 2, 3, (5, 5), (3, 2)),
+            ],
+        ),
+        hidden(
+            "other strides and paddings",
+            lambda rng: [
+                layer_gradients(
+                    "stride 2, padding 1", normal(rng), 2, 2, 3, (int(rng.integers(5, 9)), 6), (3, 3), 2, 1
+                ),
+                layer_gradients("stride larger than the filter", normal(rng), 2, 1, 2, (7, 8), (2, 2), 3),
+                layer_gradients("padding 2", normal(rng), 1, 2, 2, (4, 4), (5, 5), 1, 2),
+            ],
+        ),
+        hidden(
+            "extreme sizes",
+            lambda rng: [
+                layer_gradients("1 × 1 filters", normal(rng), 2, 3, 2, (3, 4), (1, 1)),
+                layer_gradients("a filter as large as the image", normal(rng), 3, 2, 4, (3, 4), (3, 4)),
+                probe(
+                    "no gradient",
+                    conv_gradients,
+                    rng.normal(0, 1, (2, 1, 4, 4)),
+                    rng.normal(0, 1, (2, 1, 3, 3)),
+                    rng.normal(0, 1, 2),
+                    np.zeros((2, 2, 2, 2)),
+                ),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "dx-of-flipped-filter",
+            "Your dw and db are right. In dx each pixel should get the weight that lay on it, and your filter lies "
+            "there turned by 180°.",
+            partial(conv_back, change_w=lambda w: w[:, :, ::-1, ::-1]),
+        ),
+        Misconception(
+            "windows-overwrite",
+            "A pixel is under the filter in several places. What should become of what the earlier places gave it?",
+            conv_back_overwritten,
+        ),
+        Misconception(
+            "border-not-removed",
+            "Your dx is the gradient of the padded images. The border was not part of x.",
+            conv_back_not_cropped,
+        ),
+        Misconception(
+            "db-averaged",
+            "Your db is a mean. The bias was added at every place of every image: its gradients add up.",
+            partial(conv_back, change=lambda dx, dw, db, dout: (dx, dw, dout.mean(axis=(0, 2, 3)))),
+        ),
+        Misconception(
+            "dw-averaged",
+            "Your dw is a mean over the images. A mean belongs to the loss, and dout has it already.",
+            partial(conv_back, change=lambda dx, dw, db, dout: (dx, dw / len(dx), db)),
+        ),
+        Misconception(
+            "db-per-place",
+            "Your db has a number for each place. One bias serves all places of its map.",
+            partial(conv_back, change=lambda dx, dw, db, dout: (dx, dw, dout.sum(axis=0))),
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------------ max_pool_forward
+def max_pooled(student, x, size, stride):
+    """The output of the student's pooling, without the cache."""
+    out, cache = student.max_pool_forward(x, size, stride)
+    return out
+
+
+def pooling(reduce):
+    """Pooling by another reduction of the windows (…, size, size) over the axes (4, 5)."""
+    return lambda x, size, stride: (reduce(windows(np.asarray(x, float), size, size, stride)), None)
+
+
+def rounded_up(x, size, stride, fill):
+    """The images with enough of ``fill`` at the bottom and right for a last, incomplete window."""
+    more = [-(n - size) % stride for n in np.shape(x)[2:]]
+    return np.pad(np.asarray(x, float), ((0, 0), (0, 0), (0, more[0]), (0, more[1])), constant_values=fill)
+
+
+POOL_EXAMPLE = np.array([[[[1.0, 3, 2, 9], [7, 4, 1, 5], [-6, -2, 8, 0], [-4, -8, 6, 3]]]])
+
+max_pool_forward = Exercise(
+    reference.max_pool_forward,
+    points=2,
+    returns=("out", "cache"),
+    groups=(
+        visible(
+            "windows side by side",
+            probe("4 × 4 pixels, size 2, stride 2", max_pooled, POOL_EXAMPLE, 2, 2),
+            probe("2 images of 2 channels", max_pooled, waves(2, 2, 4, 4), 2, 2),
+        ),
+        visible(
+            "windows that overlap or do not fit",
+            probe("size 2, stride 1", max_pooled, POOL_EXAMPLE, 2, 1),
+            probe("size 2, stride 2, 5 × 5 pixels", max_pooled, waves(1, 1, 5, 5), 2, 2),
+        ),
+        hidden(
+            "random images",
+            lambda rng: [
+                probe("a batch", max_pooled, rng.normal(0, 1, (3, 2, 6, 4)), 2, 2),
+                probe("size 3, stride 2", max_pooled, rng.normal(0, 1, (2, 3, int(rng.integers(5, 9)), 7)), 3, 2),
+                probe("gaps between windows", max_pooled, rng.normal(0, 1, (2, 2, 8, 8)), 2, 3),
+                probe("whole numbers", max_pooled, rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2),
+            ],
+        ),
+        hidden(
+            "extremes",
+            lambda rng: [
+                probe("all negative", max_pooled, -1 - rng.random((2, 2, 4, 4)), 2, 2),
+                probe("size 1", max_pooled, rng.normal(0, 1, (1, 2, 3, 3)), 1, 1),
+                probe("one window", max_pooled, rng.normal(0, 1, (2, 1, 3, 3)), 3, 3),
+                probe("huge and tiny", max_pooled, rng.choice([-1e30, 1e-30, 1e30], (1, 2, 4, 4)), 2, 2),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "mean-for-max",
+            "Your windows give their mean. Max pooling keeps one pixel of each and forgets the others.",
+            pooling(lambda found: found.mean(axis=(4, 5))),
+        ),
+        Misconception(
+            "starts-from-zero",
+            "Where all pixels of a window are negative you give 0, which is none of them. Where does your maximum "
+            "start?",
+            pooling(lambda found: np.maximum(found.max(axis=(4, 5)), 0.0)),
+        ),
+        Misconception(
+            "largest-in-size",
+            "You keep the pixel farthest from zero. The largest one is asked for.",
+            pooling(lambda found: np.maximum(found.max(axis=(4, 5)), -found.min(axis=(4, 5)))),
+        ),
+        Misconception(
+            "stride-ignored",
+            "Your windows lie side by side, whatever the stride.",
+            lambda x, size, stride: reference.max_pool_forward(x, size, size),
+        ),
+        Misconception(
+            "incomplete-windows-kept",
+            "Your last windows hang over the edge. With an uneven fit the last rows and columns are left out.",
+            lambda x, size, stride: reference.max_pool_forward(rounded_up(x, size, stride, -np.inf), size, stride),
+        ),
+        Misconception(
+            "channels-mixed",
+            "Your maximum is over the channels too. Each channel is pooled on its own.",
+            pooling(lambda found: found.max(axis=(1, 4, 5))),
+        ),
+    ),
+)
+
+
+# ----------------------------------------------------------------------------------------- max_pool_backward
+def max_pool_gradient(student, x, size, stride, dout):
+    """dx of the student's pooling, from the cache of the student's own forward."""
+    out, cache = student.max_pool_forward(x, size, stride)
+    return student.max_pool_backward(dout, cache)
+
+
+def spread(dout, cache, *, share=None, assign=False, value=None):
+    """dx with one thing changed; share: ``share(winner, k)`` is the part of dout that pixel k of a window gets."""
+    shape, places, winner = cache
+    dx = np.zeros(shape)
+    for k, place in enumerate(places):
+        part = (winner == k) if share is None else share(winner, k, len(places))
+        moved = part * (np.ones_like(dout, dtype=float) if value else dout)
+        dx[place] = np.where(part, moved, dx[place]) if assign else dx[place] + moved
+    return dx
+
+
+def distinct(rng, *shape):
+    """Images without two equal pixels, multiples of 1/4."""
+    return rng.permutation(np.arange(int(np.prod(shape))) / 4 - 5.0).reshape(shape)
+
+
+def pool_gradient(rng, label, shape, size, stride, whole=False):
+    h, w = (reference.conv_output_size(n, size, stride) for n in shape[2:])
+    dout = rng.integers(-9, 10, (*shape[:2], h, w)) if whole else rng.normal(0, 1, (*shape[:2], h, w))
+    images = (4 * distinct(rng, *shape)).astype(int) if whole else distinct(rng, *shape)
+    return probe(label, max_pool_gradient, images, size, stride, dout)
+
+
+max_pool_backward = Exercise(
+    reference.max_pool_backward,
+    points=2,
+    uses=("max_pool_forward",),
+    groups=(
+        visible(
+            "windows side by side",
+            probe("4 × 4 pixels", max_pool_gradient, POOL_EXAMPLE, 2, 2, np.array([[[[1.0, 2], [3, -4]]]])),
+            probe(
+                "2 channels, uneven fit",
+                max_pool_gradient,
+                np.stack([POOL_EXAMPLE[:, 0, :3], -POOL_EXAMPLE[:, 0, :3]], axis=1),
+                2,
+                2,
+                np.array([[[[1.0, 2]], [[3, 4]]]]),
+            ),
+        ),
+        visible(
+            "windows that overlap",
+            probe("size 2, stride 1", max_pool_gradient, POOL_EXAMPLE, 2, 1, counting(1, 1, 3, 3)),
+        ),
+        hidden(
+            "random images",
+            lambda rng: [
+                pool_gradient(rng, "a batch", (2, 3, 6, 4), 2, 2),
+                pool_gradient(rng, "whole numbers", (2, 2, 5, 7), 2, 2, whole=True),
+                pool_gradient(rng, "gaps between windows", (1, 2, 8, 8), 2, 3),
+                pool_gradient(rng, "one window", (2, 2, 3, 3), 3, 3),
+            ],
+        ),
+        hidden(
+            "random overlaps",
+            lambda rng: [
+                pool_gradient(rng, "size 3, stride 2", (2, 2, 7, 5), 3, 2),
+                pool_gradient(rng, "size 3, stride 1", (1, 2, 6, 5), 3, 1),
+                pool_gradient(rng, "size 1", (1, 2, 3, 3), 1, 1),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "everyone-gets-all",
+            "All pixels of your window receive the gradient. Moving a smaller pixel a little does not change the "
+            "maximum.",
+            partial(spread, share=lambda winner, k, count: np.ones(winner.shape)),
+        ),
+        Misconception(
+            "shared-evenly",
+            "You share the gradient among all pixels of a window. That belongs to average pooling.",
+            partial(spread, share=lambda winner, k, count: np.full(winner.shape, 1 / count)),
+        ),
+        Misconception(
+            "first-pixel-gets-all",
+            "Your gradient goes to the top left pixel of each window. To which one does it belong?",
+            partial(spread, share=lambda winner, k, count: np.full(winner.shape, float(k == 0))),
+        ),
+        Misconception(
+            "overlaps-overwrite",
+            "A pixel can be the largest of several windows. What should become of the gradient it has already?",
+            partial(spread, assign=True),
+        ),
+        Misconception(
+            "mask-without-gradient",
+            "You mark the largest pixels with 1. How much of a change arrives at each of them?",
+            partial(spread, value=True),
+        ),
+    ),
+)
+
+
+# -------------------------------------------------------------------------------------- average_pool_forward
+def averaging(reduce):
+    return lambda x, size, stride: first_of(pooling(reduce), x, size, stride)
+
+
+average_pool_forward = Exercise(
+    reference.average_pool_forward,
+    points=1,
+    groups=(
+        visible(
+            "windows side by side",
+            case("4 × 4 pixels, size 2, stride 2", POOL_EXAMPLE, 2, 2),
+            case("2 images of 2 channels", waves(2, 2, 4, 4), 2, 2),
+        ),
+        visible(
+            "windows that overlap or do not fit",
+            case("size 2, stride 1", POOL_EXAMPLE, 2, 1),
+            case("size 3, stride 2, 6 × 6 pixels", waves(1, 1, 6, 6), 3, 2),
+        ),
+        hidden(
+            "random images",
+            lambda rng: [
+                case("a batch", rng.normal(0, 1, (3, 2, 6, 4)), 2, 2),
+                case("size 3, stride 2", rng.normal(0, 1, (2, 3, int(rng.integers(5, 9)), 7)), 3, 2),
+                case("gaps between windows", rng.normal(0, 1, (2, 2, 8, 8)), 2, 3),
+                case("whole numbers", rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2),
+                case("size 1", rng.normal(0, 1, (1, 2, 3, 3)), 1, 1),
+                case("one window", rng.normal(0, 1, (2, 1, 3, 3)), 3, 3),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "max-for-mean",
+            "Your windows give their largest pixel. All pixels should count.",
+            averaging(lambda found: found.max(axis=(4, 5))),
+        ),
+        Misconception(
+            "sum-for-mean",
+            "Your values are too large by the number of pixels in a window.",
+            averaging(lambda found: found.sum(axis=(4, 5))),
+        ),
+        Misconception(
+            "divided-by-width",
+            "You divide by the width of a window. How many pixels does it have?",
+            averaging(lambda found: found.sum(axis=(4, 5)) / found.shape[-1]),
+        ),
+        Misconception(
+            "stride-ignored",
+            "Your windows lie side by side, whatever the stride.",
+            lambda x, size, stride: reference.average_pool_forward(x, size, size),
+        ),
+        Misconception(
+            "incomplete-windows-kept",
+            "Your last windows hang over the edge. With an uneven fit the last rows and columns are left out.",
+            lambda x, size, stride: reference.average_pool_forward(rounded_up(x, size, stride, 0.0), size, stride),
+        ),
+    ),
+)
+
+# --------------------------------------------------------------------------------------- global_average_pool
+global_average_pool = Exercise(
+    reference.global_average_pool,
+    points=1,
+    groups=(
+        visible(
+            "one image",
+            case("one channel", POOL_EXAMPLE),
+            case("2 channels of 2 × 3 pixels", counting(1, 2, 2, 3)),
+        ),
+        visible("a batch", case("2 images of 3 channels", waves(2, 3, 2, 4))),
+        hidden(
+            "random images",
+            lambda rng: [
+                case("a batch", rng.normal(0, 1, (4, 3, int(rng.integers(2, 7)), 5))),
+                case("whole numbers", rng.integers(-99, 99, (2, 3, 3, 2))),
+                case("maps of one pixel", rng.normal(0, 1, (3, 4, 1, 1))),
+            ],
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "max-for-mean",
+            "You keep the largest pixel of each map. Their mean is asked for.",
+            lambda x: np.max(x, axis=(2, 3)),
+        ),
+        Misconception(
+            "sum-for-mean",
+            "Your values are too large by the number of pixels in a map.",
+            lambda x: np.sum(x, axis=(2, 3)),
+        ),
+        Misconception(
+            "channels-averaged",
+            "You average over the channels and keep the pixels. It is the other way round.",
+            lambda x: np.mean(x, axis=1),
+        ),
+        Misconception(
+            "images-averaged",
+            "You average over the images of the batch too. Each image has its own result.",
+            lambda x: np.mean(x, axis=(0, 2, 3)),
+        ),
+        Misconception(
+            "axes-of-one-kept",
+            "Your means are right and have two axes of length 1 too many.",
+            lambda x: np.mean(x, axis=(2, 3), keepdims=True),
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------------- receptive_field
+def field(layers, *, start=1, off=1, strided=True, own_stride=False):
+    """The receptive field with one thing changed, for the known mistakes.
+
+    off: what is taken from a filter's size; own_stride: a layer's own stride widens it already.
+    """
+    width, jump = start, 1
+    for size, stride in layers:
+        if own_stride and strided:
+            jump *= stride
+        width += (size - off) * jump
+        if strided and not own_stride:
+            jump *= stride
+    return width
+
+
+def product_of_filters(layers):
+    return int(np.prod([size for size, _ in layers] or [1]))
+
+
+def random_stack(rng, strides):
+    return [(int(rng.integers(1, 8)), int(rng.choice(strides))) for _ in range(int(rng.integers(3, 7)))]
+
+
+receptive_field = Exercise(
+    reference.receptive_field,
+    points=2,
+    groups=(
+        visible(
+            "stride 1",
+            case("no layer", []),
+            case("one layer of 3 × 3", [(3, 1)]),
+            case("three layers of 3 × 3", [(3, 1), (3, 1), (3, 1)]),
+        ),
+        visible(
+            "with strides",
+            case("3 × 3, pooling by 2, 3 × 3", [(3, 1), (2, 2), (3, 1)]),
+            case("two layers of 3 × 3 with stride 2", [(3, 2), (3, 2)]),
+            case("5 × 5 with stride 3, 2 × 2", [(5, 3), (2, 1)]),
+        ),
+        hidden(
+            "other stacks",
+            lambda rng: (
+                [case(f"a stack with strides {k + 1}", random_stack(rng, (1, 2, 3))) for k in range(4)]
+                + [
+                    case("a stack without strides", random_stack(rng, (1,))),
+                    case("1 × 1 filters with stride 2", [(1, 2)] * 3 + [(3, 1)]),
+                    case("a deep stack", [(3, 1), (3, 1), (2, 2)] * 5),
+                ]
+            ),
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "strides-ignored",
+            "Your stacks without strides are right. After a stride of 2, neighbours in a map are 2 input pixels apart.",
+            partial(field, strided=False),
+        ),
+        Misconception(
+            "own-stride-counted",
+            "A layer's own stride widens your field. It spreads only what the layers after it look at.",
+            partial(field, own_stride=True),
+        ),
+        Misconception(
+            "filters-added-whole",
+            "One layer of 3 × 3 sees 3 pixels. The pixel that is there before is one of them.",
+            partial(field, off=0),
+        ),
+        Misconception(
+            "starts-from-zero",
+            "Without a layer an output is an input pixel: how many of them does it see?",
+            partial(field, start=0),
+        ),
+        Misconception(
+            "sizes-multiplied",
+            "You multiply the filters' sizes. Two layers of 3 × 3 see 5 pixels: draw them.",
+            product_of_filters,
+        ),
+        Misconception(
+            "last-layer-first",
+            "You take the layers from the last to the first. The list begins at the input, and so do the strides.",
+            lambda layers: field(layers[::-1]),
+        ),
+    ),
+)
+
+EXERCISES = (
+    conv_output_size,
+    conv_parameter_count,
+    dense_parameter_count,
+    zero_pad,
+    correlate2d,
+    im2col,
+    conv2d_forward,
+    conv2d_backward,
+    max_pool_forward,
+    max_pool_backward,
+    average_pool_forward,
+    global_average_pool,
+    receptive_field,
+)
