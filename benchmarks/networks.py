@@ -66,9 +66,7 @@ def scores(params, x):
 def main():
     images, labels = load_mnist()
     x = images.reshape(len(images), -1)
-    print(
-        f"784–{HIDDEN}–{CLASSES} sigmoid network, {TRAIN:,} MNIST digits, {EPOCHS} epochs in batches of {BATCH}, one core"
-    )
+    print(f"784–{HIDDEN}–{CLASSES} sigmoid network, {TRAIN:,} MNIST digits, {EPOCHS} epochs in batches of {BATCH}")
     print(f"{'optimizer':10} {'rate':>6} {'seconds':>8} {'training':>9} {'held out':>9}")
     for name, (rate, _, _) in OPTIMIZERS.items():
         began = time.perf_counter()

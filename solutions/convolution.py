@@ -160,7 +160,10 @@ def average_pool_forward(x, size, stride):
     Raises ValueError where the window does not fit.
     """
     x, places = _pooling(x, size, stride)
-    return sum(x[place] for place in places) / len(places)
+    total = x[places[0]].copy()
+    for place in places[1:]:
+        total += x[place]
+    return total / len(places)
 
 
 def global_average_pool(x):

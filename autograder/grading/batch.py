@@ -104,7 +104,7 @@ def catch_up(gradebook, results):
 def write_grades(results, path):
     """``grades.csv``: one line a submission."""
     temporary = path.with_name(f".{path.name}.part")
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
+    with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         for item in results:

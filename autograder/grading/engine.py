@@ -102,15 +102,25 @@ class Worker:
             raise RuntimeError(f"a worker did not start: {reason[-1] if reason else 'no reason given'}")
 
     def open(self):
-        """The `Channel` of a new submission."""
-        if self.process is None:
-            self.start()
-        ours, theirs = socket.socketpair()
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [theirs.fileno()]))]
-        self.control.sendmsg([b"S"], rights)
-        theirs.close()
-        self.submission = struct.unpack(">I", self._read(5, 10)[1:])[0]
-        return Channel(ours)
+        """The `Channel` of a new submission; a process that does not answer any more is replaced."""
+        for _ in range(2):
+            if self.process is None:
+                self.start()
+            ours, theirs = socket.socketpair()
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [theirs.fileno()]))]
+            try:
+                self.control.sendmsg([b"S"], rights)
+                answer = self._read(5, 20)
+            except OSError:
+                answer = b""
+            finally:
+                theirs.close()
+            if len(answer) == 5 and answer[:1] == b"P":
+                self.submission = struct.unpack(">I", answer[1:])[0]
+                return Channel(ours)
+            ours.close()
+            self.stop()
+        raise RuntimeError("a worker takes no submissions")
 
     def close(self, channel, kill=False):
         """End a submission; the process goes on if it is clean."""
@@ -315,7 +325,7 @@ def _send(channel, message, deadline):
 def _receive(channel, deadline):
     """The next message as a dict; `Lost` at the deadline, at the end of the process, or for a garbled message."""
     try:
-        channel.connection.settimeout(max(0.01, deadline - time.monotonic()))
+        channel.deadline = deadline
         message = channel.receive()
     except TimeoutError:
         raise Lost("timeout", "it did not end in the time allowed (is there an endless loop?)", alive=False) from None

@@ -94,14 +94,14 @@ def _role(cell, course, stubs, untouched, names):
 @lru_cache(maxsize=4096)
 def definitions(source):
     """Names that a cell binds in the notebook; of a cell that does not parse, those it seems to bind."""
-    tree = _parse(re.sub(r"^\s*[%!?].*$", "pass", source, flags=re.MULTILINE))
+    tree = _parse(re.sub(r"^[ \t]*[%!?].*$", "pass", source, flags=re.MULTILINE))
     if tree is None:
         try:
             tree = _parse(TransformerManager().transform_cell(source))  # as IPython reads it: x = !ls, np.sign?
         except Exception:  # a text that is no program may fail there in any way
             tree = None
     if tree is None:
-        return frozenset(re.findall(r"^\s*(?:async\s+)?(?:def\s+)?(\w+)\s*[(=]", source, re.MULTILINE))
+        return frozenset(re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def[ \t]+)?(\w+)[ \t]*[(=]", source, re.MULTILINE))
     names = _Bindings()
     try:
         names.visit(tree)

@@ -98,7 +98,7 @@ def _cell(cell):
     outputs = cell.get("outputs")
     return Cell(
         kind="code" if cell.get("cell_type") == "code" else "markdown",
-        source=source.replace("\r\n", "\n").replace("\r", "\n"),
+        source=source.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode(),
         grade_id=grade_id if isinstance(grade_id, str) else None,
         outputs=outputs if isinstance(outputs, list) else [],
     )

@@ -73,7 +73,7 @@ class Results:
 
     def append(self, item):
         """Add one record; it is on the disk when this returns."""
-        line = (json.dumps(item, ensure_ascii=False) + "\n").encode()
+        line = _line(item)
         with open(self.path, "ab") as file:
             offset = file.tell()
             file.write(line)
@@ -87,7 +87,7 @@ class Results:
         offset, index = 0, {}
         with open(temporary, "wb") as file:
             for item in self:
-                line = (json.dumps(item, ensure_ascii=False) + "\n").encode()
+                line = _line(item)
                 file.write(line)
                 index[item["student"], item["chapter"]] = (item.get("fingerprint"), offset)
                 offset += len(line)
@@ -95,6 +95,11 @@ class Results:
             os.fsync(file.fileno())
         os.replace(temporary, self.path)
         self.index = index
+
+
+def _line(item):
+    """A record as a line; half a character, which JSON may hold and UTF-8 may not, stays escaped."""
+    return (json.dumps(item, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _records(path):
@@ -121,5 +126,5 @@ def write_atomically(path, text):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     os.replace(temporary, path)

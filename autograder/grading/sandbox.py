@@ -12,7 +12,8 @@ from pathlib import Path
 from ..notebooks.chapters import ROOT
 from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
 
-FIRST_USER = 61_000  # submissions of worker k run as user FIRST_USER + k, so that no two share a limit
+FIRST_USER = 1_000_000  # each submission of worker k runs as another user, from FIRST_USER + k * USERS on:
+USERS = 10_000  # no two share a limit, or what the system keeps for a user, such as keys
 TMP_BYTES = 64_000_000
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
 
@@ -25,6 +26,7 @@ RESOURCES = {
     "RLIMIT_FSIZE": 32_000_000,
     "RLIMIT_NOFILE": 256,
     "RLIMIT_CORE": 0,
+    "RLIMIT_MSGQUEUE": 0,  # a queue would outlive the submission
 }
 
 
@@ -70,7 +72,8 @@ def command(folder, sandboxed, index=0):
     home = "/tmp"
     options = {"sandboxed": sandboxed, "folder": home if sandboxed else str(folder)}
     if sandboxed and os.geteuid() == 0:
-        options["user"] = FIRST_USER + index
+        options["user"] = FIRST_USER + index * USERS
+        options["users"] = USERS
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": home,

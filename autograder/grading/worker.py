@@ -11,6 +11,7 @@ course.
 
 import array
 import gc
+import itertools
 import json
 import os
 import resource
@@ -19,11 +20,13 @@ import signal
 import socket
 import struct
 import sys
+import time
 import types
 
 MAX_OUTPUT = 64_000  # characters of text kept of one cell
 MAX_FIGURES = 8  # pictures kept of one cell
 MAX_DATA = 2_000_000  # characters of one picture
+MAX_RESULT = 8_000_000  # characters of one result
 MAX_FRAME = 16_000_000  # bytes of one message
 
 
@@ -33,6 +36,7 @@ class Channel:
 
     def __init__(self, connection):
         self.connection = connection
+        self.deadline = None  # by time.monotonic, for a whole message however slowly it drips in
 
     def send(self, message):
         data = json.dumps(message).encode()
@@ -50,6 +54,8 @@ class Channel:
     def _exactly(self, count):
         parts = []
         while count:
+            if self.deadline is not None:
+                self.connection.settimeout(max(0.001, self.deadline - time.monotonic()))
             part = self.connection.recv(min(count, 1 << 20))
             if not part:
                 raise EOFError
@@ -69,7 +75,7 @@ def main():
     gc.freeze()  # what is here now stays shared between the forks
     allowed = {folder: set(os.listdir(folder)) for folder in ("/tmp", "/dev/shm")} if options["sandboxed"] else {}
     control.sendall(b"R")  # ready
-    while True:
+    for count in itertools.count():
         connection = receive_socket(control)
         if connection is None:
             return
@@ -78,7 +84,7 @@ def main():
             control.close()
             channel = Channel(connection)
             try:
-                run_submission(channel, shell, options)
+                run_submission(channel, shell, options, count)
             except BaseException as error:
                 channel.send({"event": "failed", "error": repr(error)[:500]})
             os._exit(0)
@@ -186,24 +192,51 @@ def _lines(path):
 
 
 # --------------------------------------------------------------------------------------------- submission
-def run_submission(channel, shell, options):
+def run_submission(channel, shell, options, count):
     """Run the cells of one submission and let the judge question its functions where it wants to."""
     request = channel.receive()
     limits = request["limits"]
-    give_up_rights(options, limits)
+    give_up_rights(options, limits, count)
     namespace, owner = shell.user_ns, os.getpid()
     for step in request["steps"]:
         status, outputs = run_cell(shell, step["source"], limits["cell_seconds"])
         leave_if_forked(owner)
+        end_others(options)
         channel.send({"event": "cell", "cell": step["cell"], "status": status, "outputs": outputs})
         for name in step["exercises"]:
             channel.send({"event": "exercise", "name": name})
             child = os.fork()
             if child == 0:
-                serve_exercise(channel, namespace, limits)
-                os._exit(0)
-            channel.send({"event": "ended", "name": name, "status": wait(child, limits["exercise_seconds"] + 2)})
+                try:
+                    serve_exercise(channel, namespace, limits)
+                finally:
+                    os._exit(0)
+            status = wait(child, limits["exercise_seconds"] + 2)
+            end_others(options)
+            channel.send({"event": "ended", "name": name, "status": status})
     channel.send({"event": "done"})
+
+
+def end_others(options):
+    """End what a cell or a function left running: its processes may be all that the submission is allowed."""
+    if not options["sandboxed"]:
+        return
+    for _ in range(20):
+        others = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getpid())]
+        alive = False
+        for pid in others:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                alive = True
+            except OSError:
+                pass
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except OSError:
+            pass
+        if not alive:
+            return
 
 
 def leave_if_forked(owner):
@@ -212,7 +245,7 @@ def leave_if_forked(owner):
         os._exit(0)
 
 
-def give_up_rights(options, limits):
+def give_up_rights(options, limits, count):
     """Limits for this process and all that it starts; in the sandbox also another user without rights."""
     os.setsid()
     with open("/proc/self/oom_score_adj", "w") as file:  # if memory runs out, it is the student's process that goes
@@ -224,6 +257,7 @@ def give_up_rights(options, limits):
         resource.setrlimit(kind, (value, value))
     user = options.get("user")
     if user is not None:
+        user += count % options["users"]
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
@@ -328,20 +362,36 @@ class Alarm:
 
 def wait(child, seconds):
     """How a child ended: ``"ok"``, ``"killed by signal N"``, ``"exit N"`` or ``"timeout"`` (then it is killed)."""
-    descriptor = os.pidfd_open(child)
-    try:
-        ended, _, _ = select.select([descriptor], [], [], seconds)
-    finally:
-        os.close(descriptor)
-    if not ended:
+    status = wait_for_end(child, seconds)
+    if status is None:
         os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if not ended:
+        os.waitpid(child, 0)
         return "timeout"
     if os.WIFSIGNALED(status):
         return f"killed by signal {os.WTERMSIG(status)}"
     code = os.WEXITSTATUS(status)
     return "ok" if code == 0 else f"exit {code}"
+
+
+def wait_for_end(child, seconds):
+    """The status of a child that ended within ``seconds``, else None."""
+    try:
+        descriptor = os.pidfd_open(child)
+    except OSError:  # the student's cells may hold every descriptor that is allowed
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pid, status = os.waitpid(child, os.WNOHANG)
+            if pid:
+                return status
+            time.sleep(0.005)
+        return None
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        ended = poll.poll(seconds * 1000)
+    finally:
+        os.close(descriptor)
+    return os.waitpid(child, 0)[1] if ended else None
 
 
 # ----------------------------------------------------------------------------------------------- exercise
@@ -388,7 +438,10 @@ def answer(message, namespace, keep, resolve):
             raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
         args, kwargs = plain.loads(message["arguments"], resolve)
         value, modified = call_on_copies(function, args, kwargs, message["strict"], keep)
-        return {"result": plain.dumps(value), "modified": modified}
+        result = plain.dumps(value)
+        if len(result) > MAX_RESULT:
+            raise OverflowError(f"{len(result) / 1e6:.0f} MB")
+        return {"result": result, "modified": modified}
     except StudentError as error:
         return {"error": error.kinds, "message": error.message, "line": error.line, "text": error.text}
     except plain.NotPlain as error:
@@ -397,6 +450,8 @@ def answer(message, namespace, keep, resolve):
         return {"error": ["MemoryError"], "message": "the function needs too much memory"}
     except OverflowError as error:
         return {"error": ["OverflowError"], "message": f"the function returned too much: {error}"}
+    except BaseException as error:
+        return {"error": [type(error).__name__], "message": "the function ended in this way"}
 
 
 if __name__ == "__main__":

@@ -88,6 +88,8 @@ def _difference_of_arrays(expected, got, tolerance, where):
     except OverflowError:
         return f"{where} holds a number beyond all floats, expected {_kind(expected)}"
     except ValueError:
+        if _holds_text(got):
+            return f"{where} is a list with text, expected {_kind(expected)}"
         return f"{where} is a list with rows of different lengths, expected shape {right.shape}"
     if value.dtype.kind not in "biufc":
         return f"{where} is {_kind(got)}, expected {_kind(expected)}"
@@ -116,10 +118,19 @@ def _difference_of_arrays(expected, got, tolerance, where):
 
 def _array(value):
     """A number, a list of numbers or an array as an array; whole numbers that only a float can hold become one."""
+    if _holds_text(value):
+        raise ValueError("text among numbers")
     array = np.asarray(value)
     if array.dtype == object:
         return array.astype(np.float64) if all(isinstance(item, (int, float)) for item in array.flat) else array
     return array
+
+
+def _holds_text(value):
+    """Whether there is text in it, of which NumPy would make an array as wide as the longest for every entry."""
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_text, value))
+    return isinstance(value, str)
 
 
 def _is_numbers(values):
@@ -156,9 +167,9 @@ def _kind(value):
     if isinstance(value, str):
         return f"the text {value!r}"
     try:
-        shape = np.shape(value)
-    except ValueError:
-        return "a list with rows of different lengths"
+        shape = np.shape(_array(value))
+    except (ValueError, OverflowError):
+        return "a list that is no array"
     return f"an array of shape {shape}" if shape else "a single number"
 
 

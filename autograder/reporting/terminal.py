@@ -4,6 +4,7 @@ from collections import Counter
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -60,17 +61,18 @@ def class_table(results, folder, console=None):
     table = Table(title=", ".join(f"{count} {status}" for status, count in counts.most_common()))
     table.add_column("student")
     for chapter in sorted(chapters):
-        table.add_column(chapter, justify="right")
+        table.add_column(escape(chapter), justify="right")
     table.add_column("remarks", overflow="fold")
     for student, own in rows.items():
         scores = [f"{own[c]['score']:g}/{own[c]['max_score']:g}" if c in own else "–" for c in sorted(chapters)]
         remarks = [f"{c}: {i['status']}, {i['reason']}" for c, i in own.items() if i["status"] in TROUBLE]
-        table.add_row(student, *scores, "; ".join(remarks)[:200])
+        table.add_row(escape(student), *scores, escape("; ".join(remarks)[:200]))
     console.print(table)
     if sum(counts.values()) > sum(map(len, rows.values())):
         console.print(f"The first {len(rows)} students are shown; all are in grades.csv.")
     mistakes_table(mistakes, console)
-    console.print(f"Results: {folder}/grades.csv, results.jsonl, gradebook.db, autograded/, feedback/")
+    where = f"Results: {folder}/grades.csv, results.jsonl, gradebook.db, autograded/, feedback/"
+    console.print(where, markup=False, soft_wrap=True)
 
 
 def mistakes_table(mistakes, console, most=10):
@@ -92,7 +94,7 @@ def verify_table(proofs, console=None):
     table = Table(title="Reference full marks, stub none, every known mistake caught and named")
     table.add_column("exercise", no_wrap=True)
     for name in ("points", "visible", "hidden", "mistakes"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("proof", overflow="fold")
     wrong = 0
     for proof in (proof for chapter in proofs.values() for proof in chapter):

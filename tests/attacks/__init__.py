@@ -1,4 +1,5 @@
 """Dishonest and faulty submissions, each a real notebook of chapter ``perceptrons``, and what must hold for it."""
+# ruff: noqa: E501 - students' code in strings
 
 import copy
 import json
@@ -8,7 +9,6 @@ from functools import cache
 import numpy as np
 
 from autograder.exercises import exercises
-from autograder.judging.judge import LocalStudent, run
 from autograder.judging.sheet import make_sheet
 from autograder.sample_class import fill, styled_answers
 
@@ -419,6 +419,11 @@ forgery(
     FRAMES + "everywhere(struct.pack('>I', 100_000) + b'[' * 100_000)",
 )
 forgery(
+    "messages-with-markup",
+    "A forged failure speaks in the markup of terminals, pages and spreadsheets.",
+    FRAMES + "everywhere(frame({'event': 'failed', 'error': '[/] [/nothing] \\x1b[2J <script> =1+1'}))",
+)
+forgery(
     "messages-from-a-thread",
     "A thread goes on writing forged events while the exercises are judged.",
     FRAMES + "import threading\n"
@@ -462,8 +467,10 @@ def search(*needles):
     for folder, folders, files in os.walk("/"):
         if folder == "/":
             folders[:] = [name for name in folders if name not in ("proc", "sys", "usr", "lib", "lib64")]
-        folders[:] = [n for n in folders if not (folder.endswith("site-packages") and n not in ("solutions", "dlbook"))]
+        folders[:] = [n for n in folders if not (folder.endswith("site-packages") and n not in ("solutions", "autograder"))]
         for name in files:
+            if not name.endswith((".py", ".json", ".md", ".ipynb", ".txt", ".pyc")) or "python3." in folder:
+                continue
             try:
                 with open(os.path.join(folder, name), "rb") as file:
                     data = file.read(2_000_000)
@@ -711,7 +718,7 @@ fault(
     LOOP,
 )
 # ------------------------------------------------------------------------------------ that want too much
-MEMORY = ("out-of-memory", "crashed")
+MEMORY = ("out-of-memory", "crashed", "timeout")
 for _name, _text, _code, _status in (
     ("huge-array", "asks for one huge array", "np.ones(10**12)", ("graded", "out-of-memory")),
     ("growing-list", "grows a list without end", "x = []\nwhile True:\n    x.append(bytearray(10**8))", MEMORY),
@@ -741,7 +748,7 @@ fault_in_a_cell("cell-leaves-threads", "A cell leaves threads that never end.",
                 "import threading, time\nfor _ in range(5):\n    threading.Thread(target=time.sleep, args=(1000,)).start()")  # fmt: skip
 for _name, _code in (
     ("prints-a-gigabyte", "for _ in range(100):\n    print('x' * 10**7)"),
-    ("prints-many-lines", "for i in range(200_000):\n    print(i)"),
+    ("prints-many-lines", "for i in range(20_000):\n    print(i)"),
 ):
     fault(f"function-{_name}", "A function prints a flood and returns nothing.", body(_code), "graded", "None")
     fault_in_a_cell(f"cell-{_name}", "A cell prints a flood.", _code)
@@ -752,7 +759,7 @@ FULL_TMP = (
 fault("function-fills-tmp", "A function fills /tmp and /dev/shm.", body(FULL_TMP), "graded", "None")
 fault_in_a_cell("cell-fills-tmp", "A cell fills /tmp and /dev/shm.", FULL_TMP)
 fault_in_a_cell("cell-empties-tmp", "A cell deletes all that it can.",
-                "import shutil\nfor folder in ('/tmp', '/dev/shm', '/work', '/root'):\n    shutil.rmtree(folder, ignore_errors=True)")  # fmt: skip
+                "import shutil\nfor folder in ('/tmp', '/dev/shm'):\n    shutil.rmtree(folder, ignore_errors=True)")  # fmt: skip
 fault_in_a_cell("cell-shows-a-flood", "A cell displays fifty thousand things.",
                 "from IPython.display import display\nfor i in range(50_000):\n    display(i)", ("graded", "timeout"))  # fmt: skip
 fault_in_a_cell("cell-draws-huge-figures", "A cell draws ten figures of noise.",
@@ -782,8 +789,6 @@ fault("function-kills-its-parent", "A function kills the process that waits for 
 fault("function-kills-all", "A function kills everything that it may.",
       body("import os\nos.kill(-1, 9)\nwhile True:\n    pass"), "crashed", ENDED)  # fmt: skip
 fault_in_a_cell("cell-kills-all", "A cell kills everything that it may.", "import os\nos.kill(-1, 9)")
-fault_in_a_cell("cells-that-exit", "Five cells leave by os._exit.", "import os\nos._exit(1)", "crashed", "cell 4")
-ATTACKS.pop("cells-that-exit")
 add(
     "five-cells-that-exit",
     "Five cells leave by os._exit; the answers are right.",
@@ -895,3 +900,15 @@ for _name, _text, _code in (
     fault_in_a_cell(f"cell-{_name}", f"A cell {_text}.", _code, ("graded", "timeout"))
 fault_in_a_cell("cell-resets", "The last cell resets the namespace.", "%reset -f", place=END)
 fault_in_a_cell("cell-warnings-at-the-end", "The last cell makes all fail.", "import sys\nsys.exit(1)", place=END)
+
+# ------------------------------------------------------------------------------------ with an answer right after
+for _name, _text, _code in (
+    ("keyboard-interrupt", "raises KeyboardInterrupt", "raise KeyboardInterrupt"),
+    ("three-million-floats", "returns three million floats", "return np.zeros(3 * 10**6)"),
+):
+    fault(
+        f"first-function-{_name}",
+        f"The first function {_text}; the next cell is the next answer.",
+        body(_code),
+        exercise="heaviside",
+    )
