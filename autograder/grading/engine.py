@@ -21,7 +21,7 @@ from .plan import definitions
 from .worker import Channel
 
 GRACE = 3.0  # seconds between the alarm inside a worker and the deadline outside
-MAX_RUNS = 12  # times that a submission is started again without what killed it
+MAX_RUNS = 40  # times that a submission is started again without what killed it
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ DEFAULT_LIMITS = Limits()
 
 
 class Lost(BaseException):
-    """An exercise or a cell is lost: what happened, and whether the submission's process is still there.
+    """An exercise or a cell is lost: what happened.
 
     Not an `Exception`, so that no probe takes it for an error of the student's function.
     """
 
-    def __init__(self, kind, reason, alive):
+    def __init__(self, kind, reason):
         super().__init__(reason)
-        self.kind, self.reason, self.alive = kind, reason, alive
+        self.kind, self.reason = kind, reason
 
 
 @dataclass
@@ -191,7 +191,7 @@ class RemoteStudent:
 
     def _result(self, reply):
         if "event" in reply:
-            raise _lost(reply.get("status"), alive=True)
+            raise _lost(reply.get("status"))
         try:
             if "error" in reply:
                 kinds = [str(kind)[:80] for kind in reply["error"]] or ["Exception"]
@@ -274,7 +274,7 @@ def _run_once(worker, steps, sheets, limits, end, graded, lost_cells):
 
 
 def _judge_exercise(worker, channel, sheet, limits, end, graded):
-    """Judge one exercise; False where the submission's process is gone and has to be started again."""
+    """Judge one exercise; False where the submission has to be started again without it."""
     deadline = min(end, time.monotonic() + limits.exercise_seconds + GRACE)
     try:
         _event(channel, "exercise", deadline)
@@ -283,7 +283,7 @@ def _judge_exercise(worker, channel, sheet, limits, end, graded):
         _event(channel, "ended", deadline)
     except Lost as lost:
         _lose(graded, sheet, *_cause(worker, lost))
-        return lost.alive
+        return False  # also where the process is still there: half a message of the exercise's may be under way
     graded.verdicts[sheet.name] = result
     if result.error and result.error.startswith("MemoryError"):
         graded.faults.append(("out-of-memory", f"{sheet.name}: {result.error}"))
@@ -308,7 +308,7 @@ def _event(channel, kind, deadline):
     message = _receive(channel, deadline)
     if message.get("event") != kind:
         what = str(message.get("error", "it stopped answering as it should"))[:300]
-        raise Lost("crashed", f"the notebook's process ended: {what}", alive=False)
+        raise Lost("crashed", f"the notebook's process ended: {what}")
     return message
 
 
@@ -317,9 +317,9 @@ def _send(channel, message, deadline):
         channel.connection.settimeout(max(0.01, deadline - time.monotonic()))
         channel.send(message)
     except TimeoutError:
-        raise Lost("timeout", "it did not end in the time allowed", alive=False) from None
+        raise Lost("timeout", "it did not end in the time allowed") from None
     except OSError:
-        raise Lost("crashed", "the notebook's process ended", alive=False) from None
+        raise Lost("crashed", "the notebook's process ended") from None
 
 
 def _receive(channel, deadline):
@@ -328,23 +328,23 @@ def _receive(channel, deadline):
         channel.deadline = deadline
         message = channel.receive()
     except TimeoutError:
-        raise Lost("timeout", "it did not end in the time allowed (is there an endless loop?)", alive=False) from None
+        raise Lost("timeout", "it did not end in the time allowed (is there an endless loop?)") from None
     except (EOFError, OSError):
-        raise Lost("crashed", "the notebook's process ended", alive=False) from None
+        raise Lost("crashed", "the notebook's process ended") from None
     except (ValueError, RecursionError):
-        raise Lost("crashed", "the notebook's process sent something unreadable", alive=False) from None
+        raise Lost("crashed", "the notebook's process sent something unreadable") from None
     if not isinstance(message, dict):
-        raise Lost("crashed", "the notebook's process sent something unreadable", alive=False)
+        raise Lost("crashed", "the notebook's process sent something unreadable")
     return message
 
 
-def _lost(status, alive):
+def _lost(status):
     """The `Lost` for how an exercise's process ended while it was asked something."""
     if status in ("timeout", f"killed by signal {int(signal.SIGALRM)}", f"killed by signal {int(signal.SIGXCPU)}"):
-        return Lost("timeout", "it did not end in the time allowed (is there an endless loop?)", alive)
+        return Lost("timeout", "it did not end in the time allowed (is there an endless loop?)")
     if status == f"killed by signal {int(signal.SIGKILL)}":
-        return Lost("crashed", "its process was killed", alive)
-    return Lost("crashed", f"its process ended ({status})", alive)
+        return Lost("crashed", "its process was killed")
+    return Lost("crashed", f"its process ended ({status})")
 
 
 def _misses_an_experiment(plan, graded):

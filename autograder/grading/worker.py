@@ -25,7 +25,7 @@ import types
 
 MAX_OUTPUT = 64_000  # characters of text kept of one cell
 MAX_FIGURES = 8  # pictures kept of one cell
-MAX_DATA = 2_000_000  # characters of one picture
+MAX_DATA = 4_000_000  # characters of all pictures of one cell
 MAX_RESULT = 8_000_000  # characters of one result
 MAX_FRAME = 16_000_000  # bytes of one message
 
@@ -268,6 +268,8 @@ def run_cell(shell, source, seconds):
     """(status, outputs) of one cell; a cell that takes longer than ``seconds`` is interrupted."""
     from IPython.utils.capture import capture_output
 
+    from autograder.judging.judge import text_of
+
     if not source.strip():
         return "ok", []
     text = BoundedText()
@@ -280,17 +282,19 @@ def run_cell(shell, source, seconds):
         except BaseException:
             result = None
     outputs = [{"output_type": "stream", "name": "stdout", "text": text.getvalue()}] if text.getvalue() else []
+    room = MAX_DATA
     for output in captured.outputs[:MAX_FIGURES]:
         data = {kind: item for kind, item in output.data.items() if kind in ("text/plain", "image/png")}
         data = {kind: _base64(item) if kind == "image/png" else str(item)[:MAX_OUTPUT] for kind, item in data.items()}
-        if all(len(item) <= MAX_DATA for item in data.values()):
+        room -= sum(map(len, data.values()))
+        if room >= 0:
             outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
     if result is None:
         return "interrupted", outputs
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, TimeUp):
         return "timeout", outputs
-    return (f"{type(error).__name__}: {error}"[:500] if error is not None else "ok"), outputs
+    return ("ok" if error is None else f"{type(error).__name__}: {text_of(error)}"), outputs
 
 
 def _base64(item):
@@ -438,6 +442,8 @@ def answer(message, namespace, keep, resolve):
             raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
         args, kwargs = plain.loads(message["arguments"], resolve)
         value, modified = call_on_copies(function, args, kwargs, message["strict"], keep)
+        if plain.size(value) > MAX_RESULT:
+            raise OverflowError(f"{plain.size(value) / 1e6:.0f} MB")
         result = plain.dumps(value)
         if len(result) > MAX_RESULT:
             raise OverflowError(f"{len(result) / 1e6:.0f} MB")

@@ -177,6 +177,17 @@ def same(a, b):
     return type(a) is type(b) and a == b
 
 
+def size(value):
+    """Bytes of the arrays and texts in plain data."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, (tuple, list)):
+        return sum(map(size, value))
+    return sum(map(size, value.values())) if isinstance(value, dict) else 8
+
+
 def dumps(value):
     """Plain data as JSON text."""
     return json.dumps(_encode(value), separators=(",", ":"))

@@ -482,8 +482,7 @@ def search(*needles):
 forgery(
     "disk-searched-for-the-reference",
     "The whole disk is searched for files with the reference or the expected results, which are run.",
-    SEARCH
-    + "for path in search(b'def xor_' + b'network_parameters', b'\"expected' + b'\"', b'np.column_' + b'stack([w_nand'):\n"
+    SEARCH + "for path in search(b'def xor_' + b'network_parameters', b'np.column_' + b'stack([w_nand'):\n"
     "    print('FOUND', path)\n"
     "    try:\n        exec(open(path).read())\n    except Exception as error:\n        print(error)",
     place=END,
@@ -495,7 +494,7 @@ forgery(
     "for folder, folders, files in os.walk('/'):\n"
     "    if folder == '/':\n        folders[:] = [n for n in folders if n not in ('proc', 'sys', 'usr')]\n"
     "    for name in files:\n"
-    "        if name in ('seed.txt', 'gradebook.db', 'results.jsonl', 'grades.csv') or name.endswith('.ipynb'):\n"
+    "        if name in ('seed.txt', 'gradebook.db', 'results.jsonl', 'perceptrons.ipynb') and '/nbgrader/' not in folder:\n"
     "            print('FOUND', folder, name)\n"
     "            open(os.path.join(folder, name), 'w').write('{\"score\": 13}')",
 )
@@ -526,7 +525,7 @@ forgery(
     "import os, sys\n"
     "for folder in sys.path:\n"
     "    for name in ('sitecustomize.py', 'autograder/grading/worker.py', 'autograder/judging/plain.py'):\n"
-    "        try:\n            open(os.path.join(folder or '.', name), 'w').write('1 / 0')\n            print('WRITTEN', folder)\n"
+    "        try:\n            open(os.path.join(folder, name), 'w').write('1 / 0')\n            if folder not in ('', '/tmp'):\n                print('WRITTEN', folder)\n"
     "        except OSError:\n            pass",
 )
 forgery(
@@ -840,7 +839,7 @@ for _name, _value, _says in (
     ("a-structure-of-empty-arrays", "[np.zeros((0, 2**40))] * 4", ""),
 ):
     fault(f"function-returns-{_name}", f"A function returns {_name.replace('-', ' ')}.", body(f"return {_value}"),
-          ("graded", "out-of-memory"), _says)  # fmt: skip
+          ("graded", "out-of-memory", "timeout"), _says)  # fmt: skip
 for _name, _value in (("huge-integers", "([10**400, 1], -1.5)"), ("unwritable-integers", "([10**5000, 1], -1.5)"),
                       ("texts", "(['1', '1'], 'nan')"), ("objects", "(object(), object())"),
                       ("too-many-things", "1, 2, 3, 4, 5"), ("nothing", "None"), ("dicts", "({}, {})"),
@@ -910,5 +909,32 @@ for _name, _text, _code in (
         f"first-function-{_name}",
         f"The first function {_text}; the next cell is the next answer.",
         body(_code),
+        ("graded", "timeout", "out-of-memory"),
         exercise="heaviside",
     )
+
+# ------------------------------------------------------------------------------------ of a notebook as a whole
+add(
+    "errors-that-tell-hidden-inputs",
+    "A function is right in visible cases and raises errors that quote its input in the others.",
+    notebook(
+        right_answers()
+        | {
+            "heaviside": "def heaviside(z):\n    if z.size > 4:\n"
+            "        raise ValueError(f'told: {z.tolist()}')\n    return (z > 0) * 1.0"
+        }
+    ),
+    lowest=FULL - 1 / 3 - 1e-3,
+    highest=FULL - 1 / 3 + 1e-3,
+)
+add(
+    "cells-that-show-more-than-a-notebook-should-hold",
+    "Forty cells display pictures of a megabyte.",
+    notebook(
+        right_answers(),
+        *["from IPython.display import display\ndisplay({'image/png': 'A' * 10**6}, raw=True)"] * 40,
+    ),
+    FULL,
+    FULL,
+    (),
+)
