@@ -180,7 +180,7 @@ def test_what_is_no_notebook_is_unreadable_and_says_why(data, says):
 
 
 def test_a_huge_file_is_unreadable_before_it_is_parsed():
-    with pytest.raises(Unreadable, match="100 MB.*clear its outputs"):
+    with pytest.raises(Unreadable, match="30 MB.*clear its outputs"):
         read_notebook(bytes(MAX_BYTES + 1))
 
 

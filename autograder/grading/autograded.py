@@ -4,7 +4,8 @@ import json
 
 from ..notebooks.steps import role_of
 
-MAX_SAVED_OUTPUTS = 20
+MAX_SAVED_OUTPUTS = 20  # of one cell
+MAX_SAVED = 16_000_000  # characters of all outputs
 
 
 def autograded_notebook(reading, plan, graded, released):
@@ -12,6 +13,7 @@ def autograded_notebook(reading, plan, graded, released):
 
     It is built as plain data: nbformat's own constructors validate each cell, which takes longer than grading.
     """
+    room = MAX_SAVED
     course = {c.metadata["nbgrader"]["grade_id"]: c for c in released.cells if "nbgrader" in c.metadata}
     cells, used = [], set()
     for index, (cell, (role, name)) in enumerate(zip(reading.cells, plan.roles)):
@@ -24,7 +26,9 @@ def autograded_notebook(reading, plan, graded, released):
             cells.append({"cell_type": "markdown", "metadata": {}, "source": cell.source})
         else:
             metadata = {"nbgrader": course[grade_id].metadata["nbgrader"]} if grade_id in course else {}
-            cells.append(code_cell(cell.source, metadata, outputs_of(index, cell, graded)))
+            outputs = outputs_of(index, cell, graded)
+            room -= len(str(outputs))
+            cells.append(code_cell(cell.source, metadata, outputs if room > 0 else []))
         used.add(grade_id)
     for grade_id, cell in course.items():  # what the submission lacks
         if grade_id not in used:

@@ -21,6 +21,7 @@ from .plan import definitions
 from .worker import Channel
 
 GRACE = 3.0  # seconds between the alarm inside a worker and the deadline outside
+MAX_OUTPUTS = 16_000_000  # characters of outputs kept of one submission
 MAX_RUNS = 40  # times that a submission is started again without what killed it
 
 
@@ -61,6 +62,13 @@ class Graded:
     verdicts: dict
     outputs: dict = field(default_factory=dict)  # of the cells that were run, by index
     faults: list = field(default_factory=list)  # (kind, reason), in order
+
+    room: int = MAX_OUTPUTS
+
+    def keep_outputs(self, cell, status, outputs):
+        """Keep what a cell gave, while the submission as a whole stays in bounds."""
+        self.room -= len(str(outputs))
+        self.outputs.setdefault(cell, (status, outputs if self.room > 0 else []))
 
     @property
     def status(self):
@@ -253,7 +261,7 @@ def _run_once(worker, steps, sheets, limits, end, graded, lost_cells):
             try:
                 event = _event(channel, "cell", min(end, time.monotonic() + limits.cell_seconds + GRACE))
                 outputs = event.get("outputs")
-                graded.outputs.setdefault(step["cell"], (event.get("status"), outputs))
+                graded.keep_outputs(step["cell"], event.get("status"), outputs)
                 if str(event.get("status")).startswith("MemoryError"):
                     graded.faults.append(("out-of-memory", f"cell {step['cell'] + 1} needs too much memory"))
                 if event.get("status") == "timeout":

@@ -4,13 +4,10 @@ Each runner takes an iterable of works and yields their `Done`s as they come, wi
 """
 
 import multiprocessing
-from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from .work import do, failure
-
-MAX_TRIES = 2  # of a work whose process died
 
 
 class NoCluster(Exception):
@@ -23,42 +20,49 @@ def run_here(works):
 
 
 def run_processes(works, count):
-    """In ``count`` local processes. A work that was under way when one of them died is tried once more."""
-    works, again, tries = iter(works), deque(), {}
-    while True:
-        ended = yield from _run_pool(works, again, tries, count)
-        if ended:
-            return
+    """In ``count`` local processes. What was under way when one of them died is done again, each work alone."""
+    works, suspects = iter(works), None
+    while suspects is None or suspects:
+        suspects = yield from _run_pool(works, count)
+        for work in suspects:
+            yield _alone(work)
 
 
-def _run_pool(works, again, tries, count):
-    """One pool's life; returns whether all work is done. When a process dies the pool is replaced."""
-    context = multiprocessing.get_context("spawn")
+def _run_pool(works, count):
+    """One pool's life; returns the works that were under way when a process died, none at the end of all work."""
     running = {}
-    with ProcessPoolExecutor(count, context) as pool:
+    with _processes(count) as pool:
         while True:
             while len(running) < 2 * count:
-                work = again.popleft() if again else next(works, None)
+                work = next(works, None)
                 if work is None:
                     break
                 try:
                     running[pool.submit(do, work)] = work
                 except BrokenProcessPool:
-                    again.append(work)
-                    break
+                    return [*running.values(), work]
             if not running:
-                return not again
+                return []
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 work = running.pop(future)
                 try:
                     yield future.result()
                 except BrokenProcessPool:
-                    tries[work.fingerprint] = tries.get(work.fingerprint, 0) + 1
-                    if tries[work.fingerprint] < MAX_TRIES:
-                        again.append(work)
-                    else:
-                        yield failure(work, "crashed", "the grading process died over it twice")
+                    return [work, *running.values()]
+
+
+def _alone(work):
+    """A work that may have brought its process down: it costs nobody else anything if it does so again."""
+    with _processes(1) as pool:
+        try:
+            return pool.submit(do, work).result()
+        except BrokenProcessPool:
+            return failure(work, "crashed", "the grading process died over it twice")
+
+
+def _processes(count):
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
 
 
 def run_cluster(works, address):

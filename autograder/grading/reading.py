@@ -7,7 +7,7 @@ what grading needs of a notebook is the sources of its cells and their nbgrader 
 import json
 from dataclasses import dataclass, field
 
-MAX_BYTES = 100_000_000
+MAX_BYTES = 30_000_000  # JSON takes up to thirty times its size in memory
 MAX_CELLS = 5_000
 MAX_SOURCE = 1_000_000
 

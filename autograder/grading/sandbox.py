@@ -86,7 +86,8 @@ def command(folder, sandboxed, index=0):
         "OMP_NUM_THREADS": "1",
         "DLBOOK_WORKER": json.dumps(options),
     }
-    python = [sys.executable, "-m", "autograder.grading.worker"]
+    # -P: what a student writes into the working folder is never imported here
+    python = [sys.executable, "-P", "-m", "autograder.grading.worker"]
     return ([*_bubblewrap(folder, environment), *python] if sandboxed else python), environment
 
 

@@ -16,6 +16,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -86,8 +87,9 @@ def main():
             try:
                 run_submission(channel, shell, options, count)
             except BaseException as error:
-                channel.send({"event": "failed", "error": repr(error)[:500]})
-            os._exit(0)
+                channel.send({"event": "failed", "error": type(error).__name__})
+            finally:  # whatever happens, nothing of what the student left to be done at the end
+                os._exit(0)
         connection.close()
         control.sendall(b"P" + struct.pack(">I", child))
         os.waitpid(child, 0)
@@ -155,8 +157,6 @@ def clean_up(allowed):
     """
     if not allowed:
         return True
-    import shutil
-
     for _ in range(100):
         try:
             os.kill(-1, signal.SIGKILL)  # as process 1 of its namespace: everything else there
@@ -278,9 +278,9 @@ def run_cell(shell, source, seconds):
         try:
             result = shell.run_cell(source, store_history=False)
         except TimeUp:
-            result = None
+            result, failure = None, "timeout"
         except BaseException:
-            result = None
+            result, failure = None, "interrupted"
     outputs = [{"output_type": "stream", "name": "stdout", "text": text.getvalue()}] if text.getvalue() else []
     room = MAX_DATA
     for output in captured.outputs[:MAX_FIGURES]:
@@ -290,7 +290,7 @@ def run_cell(shell, source, seconds):
         if room >= 0:
             outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
     if result is None:
-        return "interrupted", outputs
+        return failure, outputs
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, TimeUp):
         return "timeout", outputs

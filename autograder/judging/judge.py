@@ -267,10 +267,15 @@ def points(sheet, results):
 
 
 def first_error(results):
-    """The first error that was raised, in one line, unless the stub was left as it was."""
-    for result in results:
-        if result.got.error and result.got.error != NOT_ATTEMPTED and not result.passed:
-            return f"{result.got.error}: {result.got.message}".splitlines()[0]
+    """The first error that was raised, in one line, unless the stub was left as it was.
+
+    Of an error in a hidden case only the kind: its message may tell what the case's inputs are.
+    """
+    raised = [r for r in results if r.got.error and r.got.error != NOT_ATTEMPTED and not r.passed]
+    for result in sorted(raised, key=lambda r: not r.trial.visible):
+        if not result.trial.visible:
+            return f"{result.got.error} in a case that only the grader has"
+        return f"{result.got.error}: {result.got.message}".splitlines()[0]
     return None
 
 
