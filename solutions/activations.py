@@ -64,7 +64,8 @@ def leaky_relu(x, slope=0.01):
     Source: Maas, Hannun & Ng (2013).
     """
     x = np.asarray(x, dtype=np.float64)
-    return np.where(x > 0, x, require_range("slope", slope, 0, 1) * x)
+    leak = require_range("slope", slope, 0, 1) * np.minimum(x, 0.0)
+    return np.maximum(x, 0.0) + leak
 
 
 def leaky_relu_gradient(x, slope=0.01):
@@ -85,7 +86,7 @@ def elu(x, alpha=1.0):
     """
     x = np.asarray(x, dtype=np.float64)
     below = require_range("alpha", alpha, 0, None) * np.expm1(np.minimum(x, 0))  # exp cannot overflow
-    return np.where(x > 0, x, below)
+    return np.maximum(x, 0.0) + below
 
 
 def elu_gradient(x, alpha=1.0):

@@ -368,7 +368,11 @@ def test_grade_ids_are_the_functions_and_their_checks_in_order(chapter, kind):
 
 @every_chapter
 def test_a_students_folder_holds_no_reference_and_no_hidden_case(chapter, released):
-    text = {path.name: path.read_text(encoding="utf-8") for path in (released / chapter).rglob("*") if path.is_file()}
+    text = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in (released / chapter).rglob("*.*")
+        if path.suffix != ".npz"
+    }
     notebook = nbformat.reads(text[f"{chapter}.ipynb"], 4)
     code = "\n".join(sources(notebook, "code"))
     for exercise in exercises(chapter):

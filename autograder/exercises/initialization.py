@@ -220,7 +220,7 @@ normal_initializer = Exercise(
         Misconception(
             "other-generator",
             OTHER_GENERATOR,
-            lambda n_in, n_out, std, rng: np.random.default_rng().normal(0, std, (n_in, n_out)),
+            lambda n_in, n_out, std, rng: np.random.normal(0, std, (n_in, n_out)),
         ),
     ),
 )

@@ -53,10 +53,12 @@ def _trial(exercise, group, case, chapter):
     expected = run(case, exercise.name, LocalStudent(chapter))
     if expected.error:
         raise RuntimeError(f"{exercise.id}: the reference fails on {case.label!r}: {expected.message}")
-    mistakes = {
-        m.name: run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
-        for m in exercise.misconceptions
-    }
+    mistakes = {}
+    state = np.random.get_state()
+    for m in exercise.misconceptions:
+        np.random.seed(0)  # some mistakes draw from NumPy's global generator: let a sheet be the same each time
+        mistakes[m.name] = run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
+    np.random.set_state(state)
     return Trial(
         group=group.name,
         label=case.label,

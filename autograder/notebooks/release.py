@@ -26,7 +26,8 @@ def make_notebook(chapter, kind="student"):
 
 def bundle(chapter):
     """The chapter's visible cases as text: no reference, no hidden case."""
-    return plain.dumps(freeze([make_sheet(exercise, visible_only=True) for exercise in exercises(chapter)]))
+    frozen = freeze([make_sheet(exercise, visible_only=True) for exercise in exercises(chapter)])
+    return plain.dumps(plain.anonymous(frozen))
 
 
 def write_checks(chapter, folder):
