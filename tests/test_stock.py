@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,7 @@ def test_stock_nbgrader_generates_the_notebook_that_the_book_releases(course, ch
 
 @pytest.mark.sandbox
 def test_stock_nbgrader_gives_every_honest_student_the_same_points(course, tmp_path):
+    shutil.copy(course / "seed.txt", tmp_path)  # the same secret, so the same hidden cases
     results = grade_class(course / "submitted", tmp_path, workers=1)
     ours = {(item["student"], name): e["points"] for item in results for name, e in item["exercises"].items()}
     assert stock_scores(course) == pytest.approx(ours)
