@@ -13,7 +13,7 @@ from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
 
 STATIC = Path(__file__).with_name("static")
-MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")  # what the pages load: the program and its fonts
+MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")  # what the pages load
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
 
 
