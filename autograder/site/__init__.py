@@ -6,6 +6,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
@@ -68,6 +69,10 @@ def write_files(app, exception):
     """MathJax and the students' notebooks, beside the pages that refer to them."""
     if exception is not None or app.builder.format != "html":
         return
+    for path in (Path(app.outdir).parent / "jupyter_execute").rglob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        merge_streams(notebook)
+        nbformat.write(notebook, path)
     static = Path(app.outdir) / "_static"
     for part in MATHJAX:
         source, target = mathjax_folder() / part, static / "mathjax" / part
@@ -79,6 +84,20 @@ def write_files(app, exception):
     for chapter in CHAPTERS:
         if f"chapters/{chapter}" in app.env.found_docs:
             write_notebook_zip(chapter, static / "notebooks" / f"{chapter}.zip")
+
+
+def merge_streams(notebook):
+    """Join what a cell printed in several parts: a kernel may cut one text anywhere, at another place each time."""
+    for cell in notebook.cells:
+        merged = []
+        for output in cell.get("outputs", []):
+            last = merged[-1] if merged else None
+            if last and last.output_type == output.output_type == "stream" and last.name == output.name:
+                last.text += output.text
+            else:
+                merged.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = merged
 
 
 def write_notebook_zip(chapter, path):
