@@ -1,4 +1,4 @@
-"""The Sphinx extension of the book's site: kernels that find the course, local mathematics, notebooks to take away."""
+"""The Sphinx extension of the book's site: kernels that find the course, local mathematics, live exercises."""
 
 import os
 import shutil
@@ -12,6 +12,8 @@ from sphinx.errors import ExtensionError
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
+from .live import make_live, write_live_files
+from .runtime import NoRuntime
 
 STATIC = Path(__file__).with_name("static")
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")  # what the pages load
@@ -21,6 +23,7 @@ ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
 def setup(app):
     let_kernels_find_the_course()
     app.connect("builder-inited", use_local_files)
+    app.add_config_value("live_runtime", "cdn", "html", [str])
     app.connect("doctree-read", offer_notebook)
     app.connect("build-finished", write_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -36,7 +39,10 @@ def use_local_files(app):
     """The book's own style, and MathJax from the site itself."""
     app.config.html_static_path.append(str(STATIC))
     app.add_css_file("book.css")
+    app.add_css_file("live.css")
+    app.add_js_file("live/main.js", type="module")
     app.config.mathjax_path = "mathjax/tex-chtml.js"
+    app.config.html_context.setdefault("default_mode", "auto")  # the theme complains of an empty one
 
 
 def mathjax_folder():
@@ -58,11 +64,14 @@ def offer_notebook(app, doctree):
     if chapter is None or app.builder.format != "html":
         return
     link = (
-        '<p class="take-away"><a class="take-away-link" download '
-        f'href="../_static/notebooks/{chapter}.zip">Notebook of this chapter with its checks (zip)</a></p>'
+        '<div class="take-away"><button type="button" class="live-button live-download" hidden>Download notebook'
+        "</button> "
+        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">Notebook of this chapter with '
+        f'its checks (zip)</a><p data-chapter-progress="{chapter}"></p></div>'
     )
     title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, nodes.raw("", link, format="html"))
+    make_live(app, doctree, chapter)
 
 
 def write_files(app, exception):
@@ -84,6 +93,10 @@ def write_files(app, exception):
     for chapter in CHAPTERS:
         if f"chapters/{chapter}" in app.env.found_docs:
             write_notebook_zip(chapter, static / "notebooks" / f"{chapter}.zip")
+    try:
+        write_live_files(app)
+    except NoRuntime as error:
+        raise ExtensionError(str(error)) from None
 
 
 def merge_streams(notebook):

@@ -1,5 +1,6 @@
 """`dlbook build`: the site, with warnings as errors."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +17,12 @@ def command(output=None):
 def build(self_hosted=False, output=None):
     """Build the site into ``_build/html``; returns the exit code, 0 or 1.
 
-    self_hosted: with every asset of the live exercises in the site. All that the pages load is in the site in any
-    case, so for now this changes nothing.
+    self_hosted: with Pyodide and its packages in the site, fetched with npm and pip; otherwise the pages load them
+    from the content delivery network that `runtime.json` pins.
     output: the folder to build in, by default the course's own.
     """
-    done = subprocess.run(command(output))
+    environment = {**os.environ, "DLBOOK_RUNTIME": "self-hosted"} if self_hosted else None
+    done = subprocess.run(command(output), env=environment)
     if done.returncode == 0:
         print(f"The site: {Path(output or ROOT) / '_build' / 'html' / 'index.html'}")
     return 1 if done.returncode else 0
