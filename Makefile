@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test site lint lock clean
+.PHONY: demo test site lint lock frontend clean
 
 demo: $(READY)
 	$(BIN)/python -m autograder.demo
@@ -31,6 +31,10 @@ lock: $(READY)
 	$(BIN)/python -m uv pip compile pyproject.toml --extra tests --extra build --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --upgrade \
 		--output-file requirements.lock
+
+# Bundles the scripts of the live exercises into autograder/site/static/live; needs Node.
+frontend:
+	cd autograder/site/frontend && npm ci --silent --no-audit --no-fund && npm run build --silent
 
 clean:
 	rm -rf _build .venv

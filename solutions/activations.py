@@ -11,12 +11,14 @@ from .validation import require_range, require_same_shape, require_shape
 def sigmoid(x):
     """Logistic sigmoid, σ(x) = 1/(1 + exp(−x)).
 
-    For x < 0 the same fraction is written exp(x)/(1 + exp(x)), so no exponential can overflow.
+    Far below 0 the exponential is infinite and the fraction is its limit, 0: no overflow to warn of.
     x (...) → (...) between 0 and 1.
     """
-    x = np.asarray(x, dtype=np.float64)
-    e = np.exp(-np.abs(x))  # between 0 and 1
-    return np.where(x >= 0, 1.0, e) / (1 + e)
+    e = np.asarray(np.negative(x, dtype=np.float64))
+    with np.errstate(over="ignore"):
+        np.exp(e, out=e)  # in place: four passes over one array
+    e += 1
+    return np.divide(1, e, out=e)
 
 
 def sigmoid_gradient(x):
@@ -63,9 +65,8 @@ def leaky_relu(x, slope=0.01):
     Raises ValueError for a slope outside 0 to 1.
     Source: Maas, Hannun & Ng (2013).
     """
-    x = np.asarray(x, dtype=np.float64)
-    leak = require_range("slope", slope, 0, 1) * np.minimum(x, 0.0)
-    return np.maximum(x, 0.0) + leak
+    leak = np.asarray(np.multiply(x, require_range("slope", slope, 0, 1), dtype=np.float64))
+    return np.maximum(x, leak, out=leak)
 
 
 def leaky_relu_gradient(x, slope=0.01):

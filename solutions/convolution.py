@@ -134,8 +134,8 @@ def max_pool_forward(x, size, stride):
     out = x[places[0]].copy()
     winner = np.zeros(out.shape, dtype=np.min_scalar_type(len(places)))  # number of the largest pixel in its window
     for k, place in enumerate(places[1:], start=1):
-        winner = np.maximum(winner, winner.dtype.type(k) * (x[place] > out))
-        out = np.maximum(out, x[place])
+        np.maximum(winner, winner.dtype.type(k) * (x[place] > out), out=winner)
+        np.maximum(out, x[place], out=out)
     return out, (x.shape, places, winner)
 
 
@@ -147,9 +147,9 @@ def max_pool_backward(dout, cache):
     """
     shape, places, winner = cache
     dout = require_shape("dout", dout, winner.shape)
-    dx = np.zeros(shape)
+    dx, share = np.zeros(shape), np.empty(dout.shape)
     for k, place in enumerate(places):
-        dx[place] += dout * (winner == k)  # a pixel may have won in several windows
+        dx[place] += np.multiply(dout, winner == k, out=share)  # a pixel may have won in several windows
     return dx
 
 

@@ -1,5 +1,6 @@
 """What several test files share: the built site, a graded class, Chromium."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,9 @@ import sys
 import pytest
 
 from autograder.grading import sandbox
+from autograder.notebooks.chapters import ROOT
+from autograder.site import runtime
+from autograder.site.build import command
 
 
 def dlbook(*arguments, timeout=300):
@@ -40,11 +44,20 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The folder of the site, built from nothing with warnings as errors."""
-    folder = tmp_path_factory.mktemp("site")
-    from autograder.site.build import command
+def pyodide():
+    """Why there is no Pyodide to put into the site, or None."""
+    try:
+        runtime.fetch(ROOT / "_build" / "pyodide")
+    except runtime.NoRuntime as problem:
+        return str(problem)
+    return None
 
-    done = subprocess.run(command(output=folder), capture_output=True, text=True, timeout=300)
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, pyodide):
+    """The folder of the site, built from nothing with warnings as errors; self-hosted where Pyodide can be had."""
+    folder = tmp_path_factory.mktemp("site")
+    environment = {**os.environ, "DLBOOK_RUNTIME": "cdn" if pyodide else "self-hosted"}
+    done = subprocess.run(command(output=folder), capture_output=True, text=True, timeout=400, env=environment)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "_build"

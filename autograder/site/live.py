@@ -120,7 +120,7 @@ def move_inline_scripts(path, site):
 
     text = INLINE.sub(as_file, text)
     text = re.sub(r'onclick="((?:window\.print|toggleFullScreen)\(\))"', r'data-do="\1"', text)
-    text = re.sub(r'<(?:script|link)[^>]*sphinx-thebe\.(?:js|css)[^>]*>(?:</script>)?', "", text)
+    text = re.sub(r"<(?:script|link)[^>]*sphinx-thebe\.(?:js|css)[^>]*>(?:</script>)?", "", text)
     path.write_text(text, encoding="utf-8")
 
 

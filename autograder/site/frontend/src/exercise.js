@@ -13,7 +13,7 @@ export class Exercise {
     [this.chapter, this.name] = this.id.split(".");
     this.course = course;
     this.python = python;
-    this.hintsShown = 0;
+    root.live = this;
     this.stub = root.querySelector("pre").textContent.replace(/\n+$/, "\n");
     this.entry = store.load(this.id) ?? { code: this.stub, stub: this.stub, state: "", passed: "", updated: "" };
     this.code = this.entry.code;
@@ -126,7 +126,6 @@ export class Exercise {
   #show(answer, code) {
     const solved = Boolean(answer.report?.solved) && !answer.stopped;
     this.answer = answer;
-    this.hintsShown = 0;
     showReport(this.report, answer);
     this.#needs(answer);
     const line = answer.error?.line ?? answer.report?.results.find((result) => result.line)?.line;
@@ -149,15 +148,13 @@ export class Exercise {
   }
 
   hint() {
-    const recognised = this.answer?.report?.hints ?? [];
-    const all = [...recognised, ...this.course.hints[this.name].filter((hint) => !recognised.includes(hint))];
+    const recognised = this.answer?.report?.hints ?? []; // the report shows these already
+    const all = this.course.hints[this.name].filter((hint) => !recognised.includes(hint));
     const shown = this.report.querySelectorAll(".live-step").length;
     if (shown >= all.length) return this.#say("There are no more hints.");
-    const lead = shown < recognised.length ? "Hint" : "A usual mistake";
-    this.report.append(
-      element("p", { className: "live-hint live-step" }, element("strong", {}, `${lead} (${shown + 1} of ${all.length}): `), all[shown]),
-    );
-    this.#say(`${lead}: ${all[shown]}`, true);
+    const lead = `A usual mistake (${shown + 1} of ${all.length}): `;
+    this.report.append(element("p", { className: "live-hint live-step" }, element("strong", {}, lead), all[shown]));
+    this.#say(lead + all[shown], true);
   }
 
   reset() {
