@@ -4,7 +4,7 @@ import ast
 import inspect
 import json
 import re
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 
 import numpy as np
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from autograder.exercises import CHAPTERS, exercises
-from autograder.judging import explain, plain
+from autograder.judging import explain, floats, plain
+from autograder.judging import judge as judge_module
 from autograder.judging.compare import Tolerance, difference
 from autograder.judging.judge import LocalStudent, judge, run
 from autograder.judging.sheet import freeze, make_sheet, thaw
@@ -757,3 +758,23 @@ def test_a_hidden_case_cannot_be_frozen():
 def test_a_reference_that_fails_is_an_error_of_the_course():
     with pytest.raises(RuntimeError, match="the reference fails on 'text'"):
         make_sheet(simple(exponential, case("text", "abc")))
+
+
+STRICT = [
+    item
+    for chapter in CHAPTERS
+    for item in exercises(chapter)
+    if any(c.strict for group in item.groups if group.visible for c in group.cases(None))
+]
+
+
+@pytest.mark.parametrize("item", STRICT, ids=lambda item: item.id)
+def test_overflow_is_found_also_where_the_processor_reports_none(item, monkeypatch):
+    """In WebAssembly there are no floating-point flags, and verdicts must be the same there."""
+    here = make_sheet(item, visible_only=True)
+    monkeypatch.setattr(judge_module, "strictly", partial(floats.strictly, reported=False))
+    there = make_sheet(item, visible_only=True)
+    for one, other in zip(here.trials, there.trials):
+        assert {name: mistake.error for name, mistake in one.mistakes.items()} == {
+            name: mistake.error for name, mistake in other.mistakes.items()
+        }

@@ -17,10 +17,15 @@ from .judge import LocalStudent, Outcome, Sheet, Trial, run
 from .vocabulary import PROBE_NAMES
 
 
+class Unfinished(RuntimeError):
+    """An exercise that its author has not finished, or not right: the message says what fails."""
+
+
 def make_sheet(exercise, seed=0, visible_only=False):
     """The `Sheet` of an exercise.
 
     seed: an integer or a text, from which hidden cases are drawn; the same seed gives the same cases.
+    `Unfinished` where the cases cannot be made, or the reference fails on one.
     """
     import importlib
 
@@ -29,7 +34,13 @@ def make_sheet(exercise, seed=0, visible_only=False):
     for group in exercise.groups:
         if visible_only and not group.visible:
             continue
-        for case in group.cases(rng_for(exercise.id, group, seed)):
+        try:
+            cases = group.cases(rng_for(exercise.id, group, seed))
+        except Exception as error:
+            raise Unfinished(
+                f"{exercise.id}: the cases of {group.name!r} cannot be made: {type(error).__name__}: {error}"
+            ) from error
+        for case in cases:
             trials.append(_trial(exercise, group, case, chapter))
     return Sheet(
         chapter=exercise.chapter,
@@ -52,7 +63,8 @@ def rng_for(exercise_id, group, seed):
 def _trial(exercise, group, case, chapter):
     expected = run(case, exercise.name, LocalStudent(chapter))
     if expected.error:
-        raise RuntimeError(f"{exercise.id}: the reference fails on {case.label!r}: {expected.message}")
+        what = " ".join(f"{expected.error}: {expected.message}".split())
+        raise Unfinished(f"{exercise.id}: the reference fails on {case.label!r}: {what}")
     mistakes = {}
     state = np.random.get_state()
     for m in exercise.misconceptions:
