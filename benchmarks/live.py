@@ -21,9 +21,8 @@ from autograder.notebooks.chapters import ROOT
 from autograder.notebooks.release import make_notebook
 
 sys.path.insert(0, str(ROOT / "tests"))
-from serving import served  # noqa: E402 - the server that the tests use
+from serving import served
 
-SETTLED = "button.live-main:enabled"
 TIMED = """async ([id, earlier, code]) => {
     const exercise = document.querySelector(`[data-exercise="${id}"]`).live;
     exercise.editor.text = code;

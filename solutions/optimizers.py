@@ -16,7 +16,7 @@ def sgd_step(w, dw, learning_rate):
     Source: Robbins & Monro (1951).
     """
     w, dw = require_same_shape("w", w, "dw", dw)
-    return w - learning_rate * dw
+    return _minus(w, learning_rate * dw)
 
 
 def momentum_step(w, dw, v, learning_rate, rho=0.9):
@@ -29,8 +29,9 @@ def momentum_step(w, dw, v, learning_rate, rho=0.9):
     w, dw = require_same_shape("w", w, "dw", dw)
     v, _ = require_same_shape("v", v, "w", w)
     require_range("rho", rho, 0, 1, high_open=True)
-    v = rho * v + dw
-    return w - learning_rate * v, v
+    v = rho * v
+    v += dw
+    return _minus(w, learning_rate * v), v
 
 
 def nesterov_lookahead_step(w, v, gradient, learning_rate, rho=0.9):
@@ -57,8 +58,12 @@ def nesterov_step(w, dw, v, learning_rate, rho=0.9):
     w, dw = require_same_shape("w", w, "dw", dw)
     v, _ = require_same_shape("v", v, "w", w)
     require_range("rho", rho, 0, 1, high_open=True)
-    v_new = rho * v - learning_rate * dw
-    return w - rho * v + (1 + rho) * v_new, v_new
+    step = learning_rate * dw
+    v = rho * v
+    v -= step
+    w = _minus(w, step)
+    w += rho * v  # w̃ − ρv + (1 + ρ)v' is w̃ − η·dw + ρv', as v' = ρv − η·dw
+    return w, v
 
 
 def adagrad_step(w, dw, cache, learning_rate, eps=1e-7):
@@ -71,7 +76,7 @@ def adagrad_step(w, dw, cache, learning_rate, eps=1e-7):
     w, dw = require_same_shape("w", w, "dw", dw)
     cache, _ = require_same_shape("cache", cache, "w", w)
     cache = cache + dw**2
-    return w - learning_rate * dw / (np.sqrt(cache) + eps), cache
+    return _adaptive_step(w, dw, np.sqrt(cache), learning_rate, eps), cache
 
 
 def adadelta_step(w, dw, grad_avg, step_avg, rho=0.95, eps=1e-6):
@@ -88,10 +93,11 @@ def adadelta_step(w, dw, grad_avg, step_avg, rho=0.95, eps=1e-6):
     grad_avg, _ = require_same_shape("grad_avg", grad_avg, "w", w)
     step_avg, _ = require_same_shape("step_avg", step_avg, "w", w)
     require_range("rho", rho, 0, 1, high_open=True)
-    grad_avg = rho * grad_avg + (1 - rho) * dw**2
-    step = -np.sqrt(step_avg + eps) / np.sqrt(grad_avg + eps) * dw
-    step_avg = rho * step_avg + (1 - rho) * step**2
-    return w + step, grad_avg, step_avg
+    grad_avg = _average(grad_avg, dw**2, rho)
+    step = np.sqrt((step_avg + eps) / (grad_avg + eps))
+    step *= dw
+    step_avg = _average(step_avg, step**2, rho)
+    return _minus(w, step), grad_avg, step_avg
 
 
 def rmsprop_step(w, dw, cache, learning_rate, decay=0.9, eps=1e-7):
@@ -104,8 +110,8 @@ def rmsprop_step(w, dw, cache, learning_rate, decay=0.9, eps=1e-7):
     w, dw = require_same_shape("w", w, "dw", dw)
     cache, _ = require_same_shape("cache", cache, "w", w)
     require_range("decay", decay, 0, 1, high_open=True)
-    cache = decay * cache + (1 - decay) * dw**2
-    return w - learning_rate * dw / (np.sqrt(cache) + eps), cache
+    cache = _average(cache, dw**2, decay)
+    return _adaptive_step(w, dw, np.sqrt(cache), learning_rate, eps), cache
 
 
 def adam_step(w, dw, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-7):
@@ -124,11 +130,11 @@ def adam_step(w, dw, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-7):
     require_range("beta1", beta1, 0, 1, high_open=True)
     require_range("beta2", beta2, 0, 1, high_open=True)
     t = require_integer("t", t, 1)
-    m = beta1 * m + (1 - beta1) * dw
-    v = beta2 * v + (1 - beta2) * dw**2
-    m_hat = m / (1 - beta1**t)
-    v_hat = v / (1 - beta2**t)
-    return w - learning_rate * m_hat / (np.sqrt(v_hat) + eps), m, v
+    m = _average(m, 1.0 * dw, beta1)  # a copy: dw stays as it was
+    v = _average(v, dw**2, beta2)
+    root = np.sqrt(v)
+    root /= np.sqrt(1 - beta2**t)  # √v̂
+    return _adaptive_step(w, m, root, learning_rate / (1 - beta1**t), eps), m, v
 
 
 def adamw_step(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, beta2=0.999, eps=1e-7):
@@ -140,7 +146,8 @@ def adamw_step(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, beta2=0.9
     Source: Loshchilov & Hutter (2019), algorithm 2.
     """
     stepped, m, v = adam_step(w, dw, m, v, t, learning_rate, beta1, beta2, eps)
-    return stepped - learning_rate * weight_decay * np.asarray(w), m, v
+    stepped -= (learning_rate * weight_decay) * np.asarray(w)
+    return stepped, m, v
 
 
 def step_decay(learning_rate, epoch, milestones, factor):
@@ -150,3 +157,29 @@ def step_decay(learning_rate, epoch, milestones, factor):
     milestones: epochs in any order → a number.
     """
     return learning_rate * factor ** sum(epoch >= milestone for milestone in milestones)
+
+
+# ------------------------------------------------------------------------------------------ what they share
+# Each line that touches whole arrays is a walk through memory, and a new array costs more than one at hand: what a
+# step has made for itself it works on in place.
+
+
+def _minus(w, step):
+    """w − step, in the memory of ``step``."""
+    step = np.asarray(step)
+    return np.subtract(w, step, out=step)
+
+
+def _average(old, new, keep):
+    """keep·old + (1 − keep)·new, in the memory of ``new``."""
+    new *= 1 - keep
+    new += keep * old
+    return new
+
+
+def _adaptive_step(w, direction, root, learning_rate, eps):
+    """w − η·direction/(root + eps); ``root`` is overwritten."""
+    root += eps
+    step = learning_rate * direction
+    step /= root
+    return _minus(w, step)

@@ -3,7 +3,22 @@
 from functools import cache
 from importlib import import_module
 
-CHAPTERS = ("perceptrons", "networks", "backprop", "activations", "initialization", "convolution", "optimizers")
+CHAPTERS = (
+    "perceptrons",
+    "networks",
+    "backprop",
+    "activations",
+    "initialization",
+    "convolution",
+    "optimizers",
+    "second_order",
+    "model_selection",
+    "regularization",
+    "batchnorm",
+    "augmentation",
+    "transfer",
+    "wide_resnet",
+)
 
 
 @cache

@@ -1,0 +1,796 @@
+"""What right answers in chapter ``batchnorm`` are."""
+
+from functools import partial
+
+import numpy as np
+
+from solutions import batchnorm as reference
+
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+
+BY_VARIANCE = (
+    "You divide by the variance. It has the square of the feature's unit: what has the unit itself? (One slide has "
+    "this slip.)"
+)
+EPS_OUTSIDE = "Your eps is added to the root. It is added to the variance, before the root is taken."
+NO_EPS = "A feature that does not vary has variance 0, and you divide by zero. What is eps for?"
+UNBIASED = "Your variance divides by N − 1. It is a variance of this very batch, no estimate for another: divide by N."
+WHOLE = "You take one mean and one deviation of the whole array. Every feature, every column, has its own."
+ACROSS = "You normalise each sample, along its row. The statistics of a feature run over the samples, down its column."
+IN_PLACE = (
+    "The values are right, but an array that was handed in has changed too. Operators such as *= and -= write into "
+    "the array on their left: make a new one."
+)
+
+# Four samples of two features with means 5 and 30, standard deviations 2 and 20.
+BATCH = np.array([[3.0, 10.0], [7.0, 50.0], [3.0, 50.0], [7.0, 10.0]])
+SAMPLES = np.array([[1.0, -0.2], [2.0, 0.3], [4.5, 0.5]])
+CONSTANT = np.array([[2.0, 4.0], [2.0, -1.0], [2.0, 2.0]])  # its first feature does not vary
+SMALL = np.array([[0.01, 2.0], [-0.02, 1.0], [0.03, -1.0]])  # eps counts in its first feature
+
+
+def variance(x, axis=0, ddof=0):
+    """The variance along an axis, which stays; NaN or infinite where there are no more than ddof values."""
+    squares = (x - x.mean(axis=axis, keepdims=True)) ** 2
+    total = squares.sum(axis=axis, keepdims=True)
+    return total / np.subtract(squares.size / total.size, ddof)
+
+
+def random_features(rng, samples, features, size=1.0):
+    """Features of different scales, with means that are not 0."""
+    scales, shifts = rng.uniform(0.5, 2, features), rng.uniform(0.5, 1, features) * rng.choice([-1, 1], features)
+    return size * scales * (rng.normal(0, 1, (samples, features)) + shifts)
+
+
+def whole_features(rng, samples, features):
+    """Whole numbers of which no feature is constant."""
+    x = rng.integers(-9, 10, (samples, features))
+    x[:2] = [[-10], [11]]
+    return x
+
+
+# -------------------------------------------------------------------------------------- min_max_normalize
+def scaled(x, low, span):
+    """(x − low)/span, a span of 0 counted as 1."""
+    return (x - low) / np.where(span == 0, 1, span)
+
+
+def divided_by_max(x):
+    top = x.max(axis=0)
+    return x / np.where(top == 0, 1, top)
+
+
+min_max_normalize = Exercise(
+    reference.min_max_normalize,
+    points=1,
+    groups=(
+        visible(
+            "the book's numbers",
+            case("two features", np.array([[3.0, 10.0], [7.0, 50.0], [4.0, 20.0]])),
+            case("some of them negative", SAMPLES),
+        ),
+        visible("a feature that does not vary", case("the first is always 2", CONSTANT).strictly(), weight=0.5),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                case("one feature", random_features(rng, 7, 1)),
+                case("three samples", random_features(rng, 3, 5)),
+                case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
+                case("a large batch", random_features(rng, 50, 4)),
+                case("whole numbers", whole_features(rng, 6, 4)),
+                case("all negative", -np.abs(random_features(rng, 6, 3)) - 1),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                case("huge numbers", random_features(rng, 5, 3, size=1e15)),
+                case("one sample", random_features(rng, 1, 4)).strictly(),
+                case("all the same", np.full((4, 3), float(rng.integers(-5, 0)))).strictly(),
+                case("all zero", np.zeros((3, 2))).strictly(),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "range-of-all",
+            "One feature fills the whole range, the others a part of it. Each has a minimum and a maximum of its own.",
+            lambda x: scaled(x, x.min(), np.ptp(x)),
+        ),
+        Misconception(
+            "along-the-samples",
+            "You stretch each row. The range of a feature is that of its column.",
+            lambda x: scaled(x, x.min(axis=1, keepdims=True), np.ptp(x, axis=1)[:, None]),
+        ),
+        Misconception(
+            "minimum-not-subtracted",
+            "Your largest value is 1, but the smallest is not 0. What has to happen before the division?",
+            divided_by_max,
+        ),
+        Misconception(
+            "divided-by-maximum",
+            "Your smallest value is 0, but the largest is not 1. How far is it from the minimum to the maximum?",
+            lambda x: scaled(x, x.min(axis=0), x.max(axis=0)),
+        ),
+        Misconception(
+            "constant-divides-by-zero",
+            "Where a feature does not vary its range is 0, and you divide by it. Such a feature becomes 0.",
+            lambda x: (x - x.min(axis=0)) / (x.max(axis=0) - x.min(axis=0)),
+        ),
+        Misconception(
+            "from-minus-one-to-one",
+            "Your values run from −1 to 1. The range asked for starts at 0.",
+            lambda x: 2 * reference.min_max_normalize(x) - 1,
+        ),
+    ),
+)
+
+
+# -------------------------------------------------------------------------------------------- standardize
+def by_root(var, eps):
+    return np.sqrt(var + eps)
+
+
+def by_variance(var, eps):
+    return var + eps
+
+
+def eps_outside(var, eps):
+    return np.sqrt(var) + eps
+
+
+def no_eps(var, eps):
+    return np.sqrt(var)
+
+
+def standardized(x, eps=1e-5, *, divisor=by_root, axis=0, ddof=0, centre=True):
+    """(x − μ)/√(σ² + eps) with one thing changed, for the known mistakes."""
+    x = np.asarray(x, dtype=float)
+    var = variance(x, axis, ddof)
+    return (x - centre * x.mean(axis=axis, keepdims=True)) / divisor(var, eps)
+
+
+standardize = Exercise(
+    reference.standardize,
+    points=1,
+    groups=(
+        visible(
+            "the book's numbers",
+            case("deviations of 2 and 20", BATCH),
+        ),
+        visible(
+            "where eps counts",
+            case("a feature that hardly varies", SMALL),
+            case("a feature that does not vary, eps of 0.3", CONSTANT, eps=0.3).strictly(),
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                case("one feature", random_features(rng, 7, 1)),
+                case("three samples", random_features(rng, 3, 5)),
+                case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
+                case("a large batch", random_features(rng, 50, 4)),
+                case("whole numbers", whole_features(rng, 6, 4)),
+                case("eps in its place", random_features(rng, 6, 3), float(rng.uniform(0.1, 2))),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                case("huge numbers", random_features(rng, 5, 3, size=1e15)),
+                case("tiny numbers", random_features(rng, 5, 3, size=1e-4)),
+                case("one sample", np.round(random_features(rng, 1, 4))).strictly(),
+                case("all zero", np.zeros((4, 2))).strictly(),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception("divides-by-variance", BY_VARIANCE, partial(standardized, divisor=by_variance)),
+        Misconception("eps-outside-root", EPS_OUTSIDE, partial(standardized, divisor=eps_outside)),
+        Misconception("eps-forgotten", NO_EPS, partial(standardized, divisor=no_eps)),
+        Misconception(
+            "eps-fixed",
+            "You always take 1e-5, whatever eps is. The default is in the signature; use the argument.",
+            lambda x, eps=1e-5: standardized(x, 1e-5),
+        ),
+        Misconception(
+            "eps-10e-7",
+            "Your eps is 10e-7 whatever is asked for. That is 1e-6, ten times 1e-7 (a slip of one slide), and here eps "
+            "is an argument.",
+            lambda x, eps=1e-5: standardized(x, 10e-7),
+        ),
+        Misconception("unbiased-variance", UNBIASED, partial(standardized, ddof=1)),
+        Misconception("statistics-of-all", WHOLE, partial(standardized, axis=(0, 1))),
+        Misconception("along-the-samples", ACROSS, partial(standardized, axis=1)),
+        Misconception(
+            "mean-not-subtracted",
+            "Your features have the right spread, but their means are not 0.",
+            partial(standardized, centre=False),
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------- batchnorm_forward
+GAMMA, BETA = np.array([1.0, 2.0]), np.array([0.0, -1.0])
+START = np.zeros(2), np.ones(2)  # running mean and variance before the first batch
+LATER = np.array([4.0, 25.0]), np.array([9.0, 225.0])
+SCALES, SHIFTS = np.array([0.5, -1.5]), np.array([1.0, 0.5])
+
+
+def layer_results(student, x, gamma, beta, running_mean, running_var, **settings):
+    """What the student's layer returns; its cache is the student's own affair."""
+    out, _, running_mean, running_var = student.batchnorm_forward(x, gamma, beta, running_mean, running_var, **settings)
+    return {"out": out, "running_mean and running_var": np.stack([running_mean, running_var])}
+
+
+def two_batches_then_test(student, batches, gamma, beta, x, momentum):
+    """Two batches of training hand the running statistics on, and a test uses them."""
+    running = np.zeros(len(gamma)), np.ones(len(gamma))
+    for batch in batches:
+        _, _, *running = student.batchnorm_forward(batch, gamma, beta, *running, momentum=momentum)
+    out, _, *running = student.batchnorm_forward(x, gamma, beta, *running, momentum=momentum, training=False)
+    return {"out": out, "running_mean and running_var": np.stack(running)}
+
+
+def random_layer(rng, samples, features, size=1.0, whole=False):
+    """(x, gamma, beta, running_mean, running_var) of a layer of this shape."""
+    x = whole_features(rng, samples, features) if whole else random_features(rng, samples, features, size)
+    gamma = rng.uniform(0.5, 2, features) * rng.choice([-1, 1], features)
+    return (
+        x,
+        gamma,
+        rng.normal(0, 1, features),
+        size * rng.normal(0, 1, features),
+        size**2 * rng.uniform(0.5, 3, features),
+    )
+
+
+def random_test_sequence(rng):
+    batches = [random_features(rng, 6, 3) for _ in range(2)]
+    _, gamma, beta, _, _ = random_layer(rng, 2, 3)
+    return probe(
+        "two batches, then a test", two_batches_then_test, batches, gamma, beta, random_features(rng, 4, 3), 0.7
+    )
+
+
+def layer(
+    x, gamma, beta, running_mean, running_var, momentum=0.9, eps=1e-5, training=True, *,
+    divisor=by_root, axis=0, ddof=0, running_ddof=0, use=None, move=None, keep=None, swap=False, plain=False,
+    root=False,
+):  # fmt: skip
+    """Batch normalisation with one thing changed, for the known mistakes.
+
+    use, move: whether the batch's statistics are used, and the running ones moved, in place of "in training";
+    keep: the share of the old in a running statistic; swap: γ and β exchanged; plain: γ and β left out;
+    root: a running standard deviation.
+    """
+    use, move = (training if choice is None else choice for choice in (use, move))
+    keep = momentum if keep is None else keep(momentum)
+    mean, var = x.mean(axis=axis, keepdims=True), variance(x, axis, ddof)
+    m, v = (mean, var) if use else (running_mean, running_var)
+    out = (x - m) / divisor(v, eps)
+    gamma, beta = (beta, gamma) if swap else (gamma, beta)
+    out = out if plain else gamma * out + beta
+    if move:
+        [new_var] = variance(x, 0, ddof + running_ddof)
+        running_mean = keep * running_mean + (1 - keep) * x.mean(axis=0)
+        running_var = keep * running_var + (1 - keep) * (np.sqrt(new_var) if root else new_var)
+    return out, None, running_mean, running_var
+
+
+def moves_running_in_place(x, gamma, beta, running_mean, running_var, momentum=0.9, eps=1e-5, training=True):
+    out, _, mean, var = layer(x, gamma, beta, running_mean, running_var, momentum, eps, training)
+    running_mean[:], running_var[:] = mean, var
+    return out, None, running_mean, running_var
+
+
+batchnorm_forward = Exercise(
+    reference.batchnorm_forward,
+    points=3,
+    returns=("out", "cache", "running_mean", "running_var"),
+    groups=(
+        visible(
+            "a batch in training",
+            probe("deviations of 2 and 20", layer_results, BATCH, GAMMA, BETA, *LATER),
+        ),
+        visible(
+            "at test time",
+            probe("one sample", layer_results, BATCH[:1], GAMMA, BETA, *LATER, training=False),
+            probe("two batches, then a test", two_batches_then_test, [SAMPLES, SMALL], GAMMA, BETA, SMALL[:1], 0.5),
+        ),
+        visible(
+            "where eps counts",
+            probe(
+                "a feature that does not vary, momentum of 0.5, eps of 0.3",
+                layer_results,
+                CONSTANT,
+                SCALES,
+                SHIFTS,
+                *START,
+                momentum=0.5,
+                eps=0.3,
+            ).strictly(),
+            weight=0.5,
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                probe("one feature", layer_results, *random_layer(rng, 6, 1)),
+                probe("three samples", layer_results, *random_layer(rng, 3, 4)),
+                probe(
+                    "any shape", layer_results, *random_layer(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))
+                ),
+                probe("whole numbers", layer_results, *random_layer(rng, 6, 3, whole=True)),
+                probe("defaults given", layer_results, *random_layer(rng, 6, 3), momentum=0.9, eps=1e-5, training=True),
+                probe(
+                    "another momentum", layer_results, *random_layer(rng, 6, 3), momentum=float(rng.uniform(0.1, 0.8))
+                ),
+            ],
+        ),
+        hidden(
+            "at test time, other shapes",
+            lambda rng: [
+                probe("one sample", layer_results, *random_layer(rng, 1, 4), training=False),
+                probe("any shape", layer_results, *random_layer(rng, int(rng.integers(4, 12)), 3), training=False),
+                probe("whole numbers", layer_results, *random_layer(rng, 5, 3, whole=True), training=False),
+                random_test_sequence(rng),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                probe("huge numbers", layer_results, *random_layer(rng, 5, 3, size=1e12)),
+                probe("tiny numbers", layer_results, *random_layer(rng, 5, 3, size=1e-3)),
+                probe("all zero", layer_results, np.zeros((4, 2)), GAMMA, BETA, *START).strictly(),
+                probe("a running mean that stays", layer_results, *random_layer(rng, 5, 2), momentum=1.0),
+                probe("no memory", layer_results, *random_layer(rng, 5, 2), momentum=0.0),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception("divides-by-variance", BY_VARIANCE, partial(layer, divisor=by_variance)),
+        Misconception("eps-outside-root", EPS_OUTSIDE, partial(layer, divisor=eps_outside)),
+        Misconception("eps-forgotten", NO_EPS, partial(layer, divisor=no_eps)),
+        Misconception("unbiased-variance", UNBIASED, partial(layer, ddof=1)),
+        Misconception(
+            "running-variance-unbiased",
+            "Your out is right. Your running variance takes in the batch's divided by N − 1, as PyTorch's does; here "
+            "both divide by N.",
+            partial(layer, running_ddof=1),
+        ),
+        Misconception(
+            "momentum-of-the-new",
+            "Your running statistics forget too fast or too slowly. Here momentum is the share of the old value; "
+            "PyTorch gives the name to that of the new.",
+            partial(layer, keep=lambda momentum: 1 - momentum),
+        ),
+        Misconception(
+            "running-not-moved",
+            "Your running statistics stay where they were. Training moves them a little towards each batch.",
+            partial(layer, move=False),
+        ),
+        Misconception(
+            "running-deviation",
+            "Your running variance takes in standard deviations. Average variances, and take the root at test time.",
+            partial(layer, root=True),
+        ),
+        Misconception(
+            "batch-statistics-at-test",
+            "At test time your out depends on which samples stand in the batch. Use the running mean and variance.",
+            partial(layer, use=True),
+        ),
+        Misconception(
+            "training-ignored",
+            "You do the same whether training is True or False. At test time nothing is measured and nothing moves.",
+            partial(layer, use=True, move=True),
+        ),
+        Misconception(
+            "running-moved-at-test",
+            "Your out is right, but at test time the running statistics move. A test must not teach the network.",
+            partial(layer, move=True),
+        ),
+        Misconception(
+            "running-in-training",
+            "In training you normalise with the running mean and variance. The batch has its own.",
+            partial(layer, use=False),
+        ),
+        Misconception("along-the-samples", ACROSS, partial(layer, axis=1)),
+        Misconception(
+            "gamma-beta-swapped",
+            "γ and β have changed places. Which one scales, and which one shifts?",
+            partial(layer, swap=True),
+        ),
+        Misconception(
+            "gamma-beta-forgotten",
+            "You return the normalised features. γ and β are to have the last word.",
+            partial(layer, plain=True),
+        ),
+        Misconception("changes-its-input", IN_PLACE, moves_running_in_place),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------ batchnorm_backward
+SLOPES = np.array([[1.0, -1.0], [0.5, 2.0], [-2.0, 0.5], [3.0, 1.0]])
+
+
+def layer_gradients(student, x, gamma, beta, dout, **settings):
+    """The gradients of a layer by the student's own forward and backward."""
+    features = len(gamma)
+    _, cache, _, _ = student.batchnorm_forward(x, gamma, beta, np.zeros(features), np.ones(features), **settings)
+    dx, dgamma, dbeta = student.batchnorm_backward(dout, cache)
+    return {"dx": dx, "dgamma": dgamma, "dbeta": dbeta}
+
+
+def two_layers_back(student, x, gamma, beta, dout):
+    """Two layers of normalisation: both go forward before one goes back, each with its own cache."""
+    running = np.zeros(len(gamma)), np.ones(len(gamma))
+    h, first, _, _ = student.batchnorm_forward(x, gamma, beta, *running)
+    _, second, _, _ = student.batchnorm_forward(np.asarray(h) ** 2, beta, gamma, *running)
+    dh, _, _ = student.batchnorm_backward(dout, second)
+    dx, dgamma, _ = student.batchnorm_backward(2 * np.asarray(dh) * h, first)
+    return {"dx": dx, "dgamma of the first": dgamma}
+
+
+def random_gradients(rng, label, samples, features, whole=False, size=1.0, scale=1.0, **settings):
+    """A layer of this shape with a gradient from above."""
+    x, gamma, beta, _, _ = random_layer(rng, samples, features, size, whole)
+    dout = rng.integers(-4, 5, x.shape) if whole else scale * rng.normal(0, 1, x.shape)
+    drawn = probe(label, layer_gradients, x, gamma, beta, dout, **settings)
+    return drawn.within(2e-5, 2e-5) if size == scale == 1 else drawn  # sums of either sign may come close to 0
+
+
+def layer_back(dout, cache, *, mean=True, var=True, count=None, gamma=True, power=1, eps=True, dgamma=None, dbeta=None):
+    """The backward with one thing changed, for the known mistakes.
+
+    mean, var: whether their dependence on x is counted; count: by what the sums in dx are divided; gamma: whether dx
+    is scaled by it; power: that of the deviation before it; dgamma, dbeta: other formulas of (dout, x̂, deviation).
+    """
+    centred, std, scale = cache
+    std = std if eps else np.sqrt(np.mean(centred**2, axis=0))
+    unit, n = centred / std, count or len(centred)
+    sums = mean * np.sum(dout, axis=0) + var * unit * np.sum(dout * unit, axis=0)
+    dx = (scale if gamma else 1.0) / std**power * (dout - sums / n)
+    right = np.sum(dout * unit, axis=0), np.sum(dout, axis=0)
+    return dx, *(f(dout, unit, std) if f else known for f, known in zip((dgamma, dbeta), right))
+
+
+batchnorm_backward = Exercise(
+    reference.batchnorm_backward,
+    points=3,
+    returns=("dx", "dgamma", "dbeta"),
+    uses=("batchnorm_forward",),
+    groups=(
+        visible(
+            "the book's numbers",
+            probe("deviations of 2 and 20", layer_gradients, BATCH, GAMMA, BETA, SLOPES),
+            probe("one that moves all samples alike", layer_gradients, SAMPLES, SCALES, SHIFTS, np.ones((3, 2))),
+        ),
+        visible(
+            "where eps counts",
+            probe(
+                "a feature that does not vary", layer_gradients, CONSTANT, GAMMA, BETA, SLOPES[:3], eps=0.3
+            ).strictly(),
+            weight=0.5,
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                random_gradients(rng, "one feature", 6, 1),
+                random_gradients(rng, "four samples", 4, 4),
+                random_gradients(rng, "any shape", int(rng.integers(4, 12)), int(rng.integers(2, 6))),
+                random_gradients(rng, "a large batch", 40, 5),
+                random_gradients(rng, "whole numbers", 6, 3, whole=True),
+                random_gradients(rng, "another eps", 6, 3, eps=float(rng.uniform(0.1, 1))),
+                probe("two layers", two_layers_back, *random_layer(rng, 7, 3)[:3], rng.normal(0, 1, (7, 3))).within(
+                    1e-4, 1e-4
+                ),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                random_gradients(rng, "no gradient", 5, 3, scale=0.0),
+                random_gradients(rng, "huge gradients", 5, 3, scale=1e12),
+                random_gradients(rng, "huge inputs", 5, 3, size=1e6),
+                probe("all zero", layer_gradients, np.zeros((4, 2)), GAMMA, BETA, rng.normal(0, 1, (4, 2))).strictly(),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "statistics-as-constants",
+            "You treat μ and σ as given numbers. Move one sample: mean and variance move too, and with them every "
+            "other sample's output.",
+            partial(layer_back, mean=False, var=False),
+        ),
+        Misconception(
+            "mean-as-constant",
+            "A shift of all samples changes nothing, so each column of dx should sum to 0. Through what else does x "
+            "act?",
+            partial(layer_back, mean=False),
+        ),
+        Misconception(
+            "variance-as-constant",
+            "Your dx counts the way through the mean, but not the one through the variance.",
+            partial(layer_back, var=False),
+        ),
+        Misconception(
+            "count-forgotten",
+            "Your corrections for mean and variance are too large. A sample has only its share in either.",
+            partial(layer_back, count=1),
+        ),
+        Misconception(
+            "gamma-forgotten",
+            "Your dx is that of x̂ = out. On the way back, what does dout pass before it reaches x̂?",
+            partial(layer_back, gamma=False),
+        ),
+        Misconception(
+            "divides-by-variance",
+            "Your dx is divided by the variance. x̂ moves with x/σ: by what is its slope divided?",
+            partial(layer_back, power=2),
+        ),
+        Misconception(
+            "eps-forgotten",
+            "The forward divided by √(σ² + eps), your backward divides by σ. Put the divisor itself into the cache.",
+            partial(layer_back, eps=False),
+        ),
+        Misconception(
+            "dgamma-not-normalised",
+            "Your dgamma weighs dout with x − μ. What is it that γ multiplies?",
+            partial(layer_back, dgamma=lambda dout, unit, std: np.sum(dout * unit, axis=0) * std),
+        ),
+        Misconception(
+            "averaged",
+            "Your dgamma and dbeta are means over the batch. If the loss is a mean, dout brings its 1/N along already.",
+            partial(
+                layer_back,
+                dgamma=lambda dout, unit, std: np.mean(dout * unit, axis=0),
+                dbeta=lambda dout, unit, std: np.mean(dout, axis=0),
+            ),
+        ),
+        Misconception(
+            "not-summed",
+            "Your dgamma and dbeta have a row for each sample. One γ acts on all of them: what becomes of its "
+            "gradients?",
+            partial(
+                layer_back,
+                dgamma=lambda dout, unit, std: dout * unit,
+                dbeta=lambda dout, unit, std: np.array(dout),
+            ),
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------------------ fold_batchnorm
+W = np.array([[2.0, -1.0], [0.5, 3.0]])
+B = np.array([0.5, -1.0])
+WEIGHTS = np.array([[1.0, -2.0]])
+
+
+def random_folding(rng, inputs, outputs, whole=False, size=1.0):
+    """The arguments of a layer of this shape."""
+    if whole:
+        w, b, mean = (rng.integers(-4, 5, shape) for shape in ((inputs, outputs), (outputs,), (outputs,)))
+        gamma, beta, var = rng.integers(1, 4, outputs), rng.integers(-3, 4, outputs), rng.integers(1, 10, outputs)
+        return w, b, gamma, beta, mean, var
+    w, b = size * rng.normal(0, 1, (inputs, outputs)), size * rng.normal(0, 1, outputs)
+    _, gamma, beta, mean, var = random_layer(rng, 2, outputs, size)
+    return w, b, gamma, beta, mean, var
+
+
+def folded(w, b, gamma, beta, mean, var, eps=1e-5, *, divisor=by_root, weights=None, bias=None):
+    """Folding with one thing changed, for the known mistakes: other formulas of the scale."""
+    scale = gamma / divisor(var, eps)
+    return (
+        weights(w, scale) if weights else w * scale,
+        bias(b, mean, scale, beta) if bias else (b - mean) * scale + beta,
+    )
+
+
+fold_batchnorm = Exercise(
+    reference.fold_batchnorm,
+    points=2,
+    returns=("w", "b"),
+    groups=(
+        visible(
+            "the book's numbers",
+            case("deviations of 2 and 10", W, B, GAMMA, BETA, np.array([5.0, 10.0]), np.array([4.0, 100.0])),
+            case("one input", WEIGHTS, B, SCALES, SHIFTS, *LATER),
+        ),
+        visible(
+            "where eps counts",
+            case(
+                "a unit without variance, eps of 0.5",
+                *(W, B, GAMMA, BETA),
+                *(np.array([1.0, 2.0]), np.array([0.0, 4.0])),
+                eps=0.5,
+            ).strictly(),
+            weight=0.5,
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                case("one input", *random_folding(rng, 1, 4)),
+                case("one unit", *random_folding(rng, 4, 1)),
+                case("a square", *random_folding(rng, 3, 3)),
+                case("any shape", *random_folding(rng, int(rng.integers(5, 9)), int(rng.integers(2, 5)))),
+                case("whole numbers", *random_folding(rng, 3, 4, whole=True)),
+                case("another eps", *random_folding(rng, 3, 4), eps=float(rng.uniform(0.1, 1))),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                case("huge numbers", *random_folding(rng, 3, 2, size=1e12)),
+                case("nothing to do", W, B, np.ones(2), np.zeros(2), np.zeros(2), np.ones(2), 0.0),
+                case("γ of zero", W, B, np.zeros(2), BETA, rng.normal(0, 1, 2), rng.uniform(1, 2, 2)),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception("divides-by-variance", BY_VARIANCE, partial(folded, divisor=by_variance)),
+        Misconception("eps-outside-root", EPS_OUTSIDE, partial(folded, divisor=eps_outside)),
+        Misconception(
+            "eps-forgotten",
+            "A unit whose variance is 0 has you divide by zero, and elsewhere the scale is a little off. What is eps "
+            "for?",
+            partial(folded, divisor=no_eps),
+        ),
+        Misconception(
+            "mean-forgotten",
+            "Your bias does not know of the mean. The normalisation subtracts it before it scales.",
+            partial(folded, bias=lambda b, mean, scale, beta: b * scale + beta),
+        ),
+        Misconception(
+            "old-bias-forgotten",
+            "The layer's own bias has got lost. It is added before the normalisation: what does that do to it?",
+            partial(folded, bias=lambda b, mean, scale, beta: beta - mean * scale),
+        ),
+        Misconception(
+            "old-bias-not-scaled",
+            "The layer's own bias passes your normalisation unscaled. It is part of what gets scaled.",
+            partial(folded, bias=lambda b, mean, scale, beta: b - mean * scale + beta),
+        ),
+        Misconception(
+            "mean-not-scaled",
+            "The mean is subtracted before the scaling, so the scaling takes hold of it too.",
+            partial(folded, bias=lambda b, mean, scale, beta: b * scale - mean + beta),
+        ),
+        Misconception(
+            "rows-scaled",
+            "You scale the rows of w. A unit's weights stand in a column, and the units are what is normalised.",
+            partial(folded, weights=lambda w, scale: w * scale[:, None]),
+        ),
+        Misconception(
+            "weights-left-alone",
+            "Only your bias has changed. The division by the deviation, and γ, scale the weights too.",
+            partial(folded, weights=lambda w, scale: w * 1.0),
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------------------ spatial_batchnorm_forward
+IMAGES = np.array(
+    [
+        [[[1.0, 2.0], [0.0, 3.0]], [[10.0, 30.0], [20.0, 40.0]]],
+        [[[4.0, 1.0], [2.0, 5.0]], [[50.0, 20.0], [40.0, 30.0]]],
+    ]
+)  # (2, 2, 2, 2): two images of two channels
+ONE_IMAGE = np.array([[[[1.0, 2.0, 4.0]], [[-3.0, 1.0, 2.0]]]])  # (1, 2, 1, 3)
+CHANNEL = np.array([0.5, 2.0]), np.array([-1.0, 3.0])
+
+
+def random_images(rng, n, c, h, w, size=1.0, whole=False):
+    """(x, gamma, beta) for images of this shape, every channel on a scale of its own."""
+    if whole:
+        x = rng.integers(-9, 10, (n, c, h, w)) * (1 + np.arange(c))[:, None, None]
+        x[0, :, 0, 0], x[-1, :, -1, -1] = -10, 11
+    else:
+        scales, shifts = rng.uniform(0.5, 2, (c, 1, 1)), rng.uniform(0.5, 1, (c, 1, 1)) * rng.choice([-1, 1], (c, 1, 1))
+        x = size * scales * (rng.normal(0, 1, (n, c, h, w)) + shifts)
+    return x, rng.uniform(0.5, 2, c) * rng.choice([-1, 1], c), rng.normal(0, 1, c)
+
+
+def normalised_images(
+    x, gamma, beta, eps=1e-5, *, axis=(0, 2, 3), divisor=by_root, ddof=0, place=(slice(None), None, None)
+):
+    """Spatial batch normalisation with one thing changed, for the known mistakes; place: how γ and β meet the axes."""
+    return gamma[place] * standardized(x, eps, axis=axis, divisor=divisor, ddof=ddof) + beta[place]
+
+
+def pixels_mixed(x, gamma, beta, eps=1e-5):
+    rows = standardized(np.reshape(x, (-1, len(gamma))), eps)
+    return np.reshape(gamma * rows + beta, np.shape(x))
+
+
+spatial_batchnorm_forward = Exercise(
+    reference.spatial_batchnorm_forward,
+    points=2,
+    groups=(
+        visible(
+            "the book's numbers",
+            case("two images, two channels", IMAGES, *CHANNEL),
+        ),
+        visible(
+            "where eps counts",
+            case(
+                "a black channel, eps of 0.3", ONE_IMAGE * np.array([1, 0])[:, None, None], *CHANNEL, eps=0.3
+            ).strictly(),
+            weight=0.5,
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                case("one channel", *random_images(rng, 3, 1, 3, 2)),
+                case("many channels", *random_images(rng, 3, 6, 2, 3)),
+                case(
+                    "any shape", *random_images(rng, *(int(k) for k in rng.choice(np.arange(2, 6), 4, replace=False)))
+                ),
+                case("one pixel", *random_images(rng, 5, 3, 1, 1)),
+                case("whole numbers", *random_images(rng, 3, 2, 3, 3, whole=True)),
+                case("another eps", *random_images(rng, 3, 2, 3, 3), eps=float(rng.uniform(0.1, 1))),
+            ],
+        ),
+        hidden(
+            "extreme numbers",
+            lambda rng: [
+                case("huge numbers", *random_images(rng, 2, 3, 2, 2, size=1e12)),
+                case("tiny numbers", *random_images(rng, 2, 3, 2, 2, size=1e-3)),
+                case("all black", np.zeros((2, 2, 2, 2)), *CHANNEL).strictly(),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "statistics-per-pixel",
+            "You normalise every pixel by itself. The same filter made all pixels of a channel: they share one mean "
+            "and one variance.",
+            partial(normalised_images, axis=0),
+        ),
+        Misconception(
+            "statistics-per-image",
+            "You normalise every image by itself. A channel's statistics run over the whole batch too.",
+            partial(normalised_images, axis=(2, 3)),
+        ),
+        Misconception(
+            "statistics-of-all",
+            "You take one mean and one variance of all channels together. Each channel has its own.",
+            partial(normalised_images, axis=(0, 1, 2, 3)),
+        ),
+        Misconception(
+            "axes-not-moved",
+            "Your reshape to rows mixes the channels. The channels are axis 1, and reshape takes the last axis first.",
+            pixels_mixed,
+        ),
+        Misconception(
+            "gamma-along-the-width",
+            "γ and β meet the last axis, the width. How do you bring them to the axis of the channels?",
+            partial(normalised_images, place=...),
+        ),
+        Misconception("divides-by-variance", BY_VARIANCE, partial(normalised_images, divisor=by_variance)),
+        Misconception("eps-outside-root", EPS_OUTSIDE, partial(normalised_images, divisor=eps_outside)),
+        Misconception(
+            "eps-forgotten", NO_EPS.replace("feature", "channel"), partial(normalised_images, divisor=no_eps)
+        ),
+        Misconception("unbiased-variance", UNBIASED, partial(normalised_images, ddof=1)),
+    ),
+)
+
+EXERCISES = (
+    min_max_normalize,
+    standardize,
+    batchnorm_forward,
+    batchnorm_backward,
+    fold_batchnorm,
+    spatial_batchnorm_forward,
+)
