@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,10 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--built", metavar="FOLDER", help="a built site, such as _build, to test in place of a new one")
+
+
 @pytest.fixture(scope="session")
 def pyodide():
     """Why there is no Pyodide to put into the site, or None."""
@@ -54,8 +59,10 @@ def pyodide():
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, pyodide):
+def site(request, tmp_path_factory, pyodide):
     """The folder of the site, built from nothing with warnings as errors; self-hosted where Pyodide can be had."""
+    if request.config.getoption("--built"):
+        return Path(request.config.getoption("--built")).resolve()
     folder = tmp_path_factory.mktemp("site")
     environment = {**os.environ, "DLBOOK_RUNTIME": "cdn" if pyodide else "self-hosted"}
     done = subprocess.run(command(output=folder), capture_output=True, text=True, timeout=400, env=environment)

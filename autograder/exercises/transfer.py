@@ -44,6 +44,10 @@ def strategy_that_falls_through(data, similarity):
     return "finetune_few" if similarity == "similar" else "finetune_many"
 
 
+def _unknown_word(rng):
+    return "".join(rng.choice(list("abcdefgh"), size=7))
+
+
 transfer_strategy = Exercise(
     reference.transfer_strategy,
     points=1,
@@ -66,6 +70,8 @@ transfer_strategy = Exercise(
                 probe("the arguments in the wrong order", complaint_about, "similar", "little"),
                 probe("an empty word", complaint_about, "", "different"),
                 probe("two unknown words", complaint_about, "medium", "near"),
+                probe("an unknown amount of data", complaint_about, _unknown_word(rng), "similar"),
+                probe("an unknown similarity", complaint_about, "lots", _unknown_word(rng)),
             ],
         ),
     ),

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import plain
 from .compare import Tolerance, difference
-from .floats import strictly
+from .floats import strictly, unchanged
 
 NOT_ATTEMPTED = "NotImplementedError"
 
@@ -144,8 +144,8 @@ def call_on_copies(function, args, kwargs, strict=False, keep=None):
     """
     given_args, given_kwargs = plain.materialise(plain.fresh_arrays((args, kwargs)))
     try:
-        with np.errstate(all="ignore"), strictly() if strict else nullcontext():
-            value = function(*given_args, **given_kwargs)
+        with np.errstate(all="ignore"), strictly() if strict else nullcontext(unchanged) as prepared:
+            value = function(*prepared(given_args), **prepared(given_kwargs))
         value = plain.to_plain(value, keep)
     except plain.NotPlain as error:
         raise StudentError(["TypeError"], f"the function returned {error}") from None
