@@ -13,7 +13,7 @@ import pytest
 
 from autograder.exercises import CHAPTERS, exercises
 from autograder.grading.batch import grade_class
-from autograder.grading.gradebook import find_own_tools
+from autograder.grading.gradebook import ClassGradebook, find_own_tools
 from autograder.grading.results import read_records
 from autograder.sample_class import STUDENTS
 
@@ -124,6 +124,16 @@ def test_a_gradebook_in_postgresql_holds_the_same_scores(submitted, expected, po
         book = {s["student"]: s["score"] for s in gradebook.submission_dicts(CHAPTER)}
     assert book == pytest.approx({student: score for student, (_, score) in expected.items()})
     assert not (out / "gradebook.db").exists()
+
+
+def test_a_student_is_forgotten_in_postgresql_too(submitted, postgres, out, run_dlbook):
+    grade_class(submitted, out, database=postgres)
+    gone, *others = sorted({item["student"] for item in read_records(out / "results.jsonl")})
+    done = run_dlbook("forget", gone, out, "--db", postgres)
+    assert done.returncode == 0, done.stderr
+    with ClassGradebook(postgres) as book:
+        assert sorted(student.id for student in book.gradebook.students) == others
+    assert {item["student"] for item in read_records(out / "results.jsonl")} == set(others)
 
 
 def test_a_database_that_does_not_answer_is_told_in_one_line_without_its_password(submitted, tmp_path, run_dlbook):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from html import unescape
 
 import pytest
 
@@ -96,7 +97,7 @@ def opened(chromium, site):
         tab.asked = []
         tab.on("request", lambda request: tab.asked.append(request.url))
         tab.goto(f"file://{site / 'html' / name}")
-        tab.wait_for_function("window.MathJax?.startup?.promise?.then(() => true) ?? !document.querySelector('.math')")
+        tab.evaluate("document.fonts.ready.then(() => true)")
         return tab
 
     yield open_page
@@ -111,12 +112,32 @@ def test_a_page_opens_offline_and_asks_no_other_host(opened, name):
     assert [url for url in tab.asked if not url.startswith(("file:", "data:"))] == []
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_mathematics_is_set_by_the_site_itself(opened, chapter):
-    tab = opened(f"chapters/{chapter}.html")
-    assert tab.locator("mjx-container").count() > 20
-    assert tab.locator("mjx-merror").count() == 0
+def test_every_formula_is_in_the_page_as_mathml_with_its_tex(site, chapter):
+    html = page(site, chapter)
+    formulas = re.findall(r'<(?:span|div) class="math notranslate nohighlight"[^>]*>(.{0,12})', html)
+    assert len(formulas) > 20
+    assert [start for start in formulas if not start.startswith("<math")] == []
+    assert html.count('<annotation encoding="application/x-tex">') == html.count("<math") == len(formulas)
+
+
+def test_the_font_of_the_formulas_has_every_character_that_they_use(site):
+    from fontTools.ttLib import TTFont
+
+    known = set(TTFont(site / "html" / "_static" / "stix-two-math.woff2").getBestCmap())
+    unknown = {}
+    for chapter in CHAPTERS:
+        for formula in re.findall(r"<math.*?</math>", page(site, chapter), re.DOTALL):
+            text = unescape(re.sub(r"<annotation.*?</annotation>|<[^>]*>", "", formula, flags=re.DOTALL))
+            for character in set(text) - set(map(chr, known)) - set("\n\u2061\u2063"):
+                unknown.setdefault(chapter, set()).add(f"{character} U+{ord(character):04X}")
+    assert unknown == {}
+
+
+@pytest.mark.browser
+def test_formulas_are_drawn_with_the_sites_own_font(opened):
+    tab = opened("chapters/networks.html")
+    assert tab.evaluate("[...document.fonts].find(font => font.family.includes('Book Math')).status") == "loaded"
 
 
 @pytest.mark.browser

@@ -8,6 +8,8 @@ from .batch import course_seed
 from .gradebook import find_own_tools
 from .results import write_atomically
 
+COURSE_ID = "deep-learning-in-numpy"
+CODE_STUB = {"python": "raise NotImplementedError"}
 CONFIG = '''"""Configuration of this nbgrader course. Written by `dlbook course`; change what you like."""
 
 import os
@@ -15,11 +17,11 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821 - given by nbgrader
 
-c.CourseDirectory.course_id = "deep-learning-in-numpy"
+c.CourseDirectory.course_id = {course_id!r}
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
 # The stub that students see, as in the book.
-c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
+c.ClearSolutions.code_stub = {code_stub!r}
 
 # A tag that a student puts on a test cell must not keep it from being run: nbgrader would give it full points.
 c.Execute.skip_cells_with_tag = ""
@@ -42,7 +44,7 @@ os.environ["{variable}"] = Path(__file__).with_name("seed.txt").read_text().stri
 '''
 
 
-def lay_out_course(to):
+def lay_out_course(to, chapters=CHAPTERS):
     """Write the course into ``to``; returns the paths of what was written.
 
     An existing course's gradebook, submissions, seed and configuration are kept.
@@ -58,14 +60,15 @@ def lay_out_course(to):
     course_seed(to)
     config_path = to / "nbgrader_config.py"
     if not config_path.exists():
-        write_atomically(config_path, CONFIG.format(variable=SEED_VARIABLE))
+        values = {"variable": SEED_VARIABLE, "course_id": COURSE_ID, "code_stub": CODE_STUB}
+        write_atomically(config_path, CONFIG.format(**values))
     config = Config()
     config.CourseDirectory.root = str(to)
-    config.CourseDirectory.course_id = "deep-learning-in-numpy"
-    config.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
+    config.CourseDirectory.course_id = COURSE_ID
+    config.ClearSolutions.code_stub = CODE_STUB
     api = NbGraderAPI(config=config)
     written = [config_path]
-    for chapter in CHAPTERS:
+    for chapter in chapters:
         source = to / "source" / chapter
         notebook = make_notebook(chapter, "source")
         write_notebook(notebook, source / f"{chapter}.ipynb")

@@ -79,8 +79,8 @@ class Graded:
 class Worker:
     """A warm process that runs submissions, started when it is first needed and replaced when it is not clean."""
 
-    def __init__(self, sandboxed=True, index=0):
-        self.sandboxed, self.index = sandboxed, index
+    def __init__(self, sandboxed=True, index=0, apart=False):
+        self.sandboxed, self.index, self.apart = sandboxed, index, apart
         self.folder = tempfile.mkdtemp(prefix="dlbook-worker-")
         os.chmod(self.folder, 0o755)
         sandbox.lay_out(self.folder)
@@ -90,7 +90,7 @@ class Worker:
     def start(self):
         """Start the process and wait until it is warm; `RuntimeError` where it does not come up."""
         ours, theirs = socket.socketpair()
-        line, environment = sandbox.command(self.folder, self.sandboxed, self.index)
+        line, environment = sandbox.command(self.folder, self.sandboxed, self.index, self.apart)
         if self.memory is None:
             self.memory = MemoryGroup.create(f"dlbook-{os.getpid()}-{self.index}", sandbox.GROUP_BYTES)
         self.process = subprocess.Popen(

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from nbgrader.api import (
+    Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -14,10 +16,13 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader.utils import parse_utc
+from sqlalchemy import func, or_
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook
+from .penalties import assign_penalty
 
 
 class NoGradebook(Exception):
@@ -27,7 +32,8 @@ class NoGradebook(Exception):
 class ClassGradebook:
     """The gradebook of a class: ``save`` writes records in one transaction.
 
-    Manual scores and comments made in the formgrader stay as they are; only automatic scores are written.
+    Manual scores and comments made in the formgrader stay as they are; only automatic scores are written, and the
+    time of submission where it is known.
     """
 
     def __init__(self, url):
@@ -53,6 +59,45 @@ class ClassGradebook:
             return False
         return abs(sum(grade.auto_score or 0 for n in saved.notebooks for grade in n.grades) - item["score"]) < 1e-9
 
+    def by_hand(self):
+        """What was given by hand, and lateness: remarks by (student, chapter), as `with_remarks` takes them."""
+        found = {}
+
+        def remarks(student, chapter):
+            return found.setdefault((student, chapter), {"exercises": {}, "penalty": None})
+
+        for kind, columns, chosen in (
+            (
+                Grade,
+                (Grade.manual_score, Grade.extra_credit),
+                or_(Grade.manual_score.isnot(None), Grade.extra_credit != 0),
+            ),
+            (Comment, (Comment.manual_comment,), func.coalesce(Comment.manual_comment, "") != ""),
+        ):
+            for student, chapter, cell, *values in (
+                self.gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, *columns)
+                .select_from(kind)
+                .join(BaseCell, BaseCell.id == kind.cell_id)
+                .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .filter(chosen)
+            ):
+                names = ("score", "extra") if kind is Grade else ("comment",)
+                exercise = remarks(student, chapter)["exercises"].setdefault(cell.removeprefix("check-"), {})
+                exercise.update(zip(names, values))
+        for student, chapter, penalty in (
+            self.gradebook.db.query(
+                SubmittedAssignment.student_id, Assignment.name, SubmittedNotebook.late_submission_penalty
+            )
+            .select_from(SubmittedNotebook)
+            .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .filter(SubmittedNotebook.late_submission_penalty > 0)
+        ):
+            remarks(student, chapter)["penalty"] = penalty
+        return found
+
     def save(self, items):
         """Write the records' automatic scores; all of them or, on an error, none."""
         session = self.gradebook.db
@@ -66,6 +111,15 @@ class ClassGradebook:
         except BaseException:
             session.rollback()
             raise
+
+    def assign_penalties(self, policy):
+        """Set what lateness costs in every assignment that has a due date, by the policy that `late_policy` gives."""
+        for assignment in self.gradebook.assignments if policy else ():
+            if assignment.duedate is not None:
+                for submission in assignment.submissions:
+                    for notebook in submission.notebooks:
+                        assign_penalty(policy, submission, notebook)
+        self.gradebook.db.commit()
 
     def _save(self, session, item):
         assignment = self._assignment(item["chapter"])
@@ -92,6 +146,10 @@ class ClassGradebook:
             result = item["exercises"].get(grade.cell.name.removeprefix("check-"))
             grade.auto_score = result["points"] if result else 0.0
             grade.needs_manual_grade = False
+        if item.get("lms_user"):
+            student.lms_user_id = item["lms_user"]
+        if item.get("submitted"):
+            submission.timestamp = parse_utc(item["submitted"])
 
     def _assignment(self, chapter):
         """The chapter's assignment in the gradebook, with its cells as they are in nbgrader's source notebook."""

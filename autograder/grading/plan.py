@@ -67,6 +67,24 @@ def make_plan(reading, released, names):
     return Plan(steps, roles)
 
 
+def answers_of(reading, plan):
+    """The sources of the student's answers by exercise; those in several cells are joined."""
+    answers = {}
+    for cell, (role, name) in zip(reading.cells, plan.roles):
+        if role == "answer":
+            answers[name] = f"{answers[name]}\n\n{cell.source}" if name in answers else cell.source
+    return answers
+
+
+def cells_of_answers(reading, plan, names):
+    """The index of the cell that defines each exercise's function, the last where several do."""
+    cells = {}
+    for index, (cell, (role, name)) in enumerate(zip(reading.cells, plan.roles)):
+        if role == "answer":
+            cells |= dict.fromkeys((definitions(cell.source) | {name}) & set(names), index)
+    return cells
+
+
 def _role(cell, course, stubs, untouched, names):
     """(role, exercise): text, stub (untouched), check, setup, experiment, answer, or own (a cell of the student's)."""
     if cell.kind != "code":

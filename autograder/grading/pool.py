@@ -4,10 +4,11 @@ Each runner takes an iterable of works and yields their `Done`s as they come, wi
 """
 
 import multiprocessing
+import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from .work import do, failure
+from .work import do, failure, get_ready
 
 
 class NoCluster(Exception):
@@ -19,26 +20,38 @@ def run_here(works):
     yield from map(do, works)
 
 
-def run_processes(works, count):
-    """In ``count`` local processes. What was under way when one of them died is done again, each work alone."""
-    works, suspects = iter(works), None
-    while suspects is None or suspects:
-        suspects = yield from _run_pool(works, count)
-        for work in suspects:
-            yield _alone(work)
+class LocalProcesses:
+    """``count`` local processes, which get ready for the ``chapters`` from the moment this is entered."""
 
+    def __init__(self, count, settings, chapters):
+        self.count, self.chapters, self.settings = count, chapters, settings
 
-def _run_pool(works, count):
-    """One pool's life; returns the works that were under way when a process died, none at the end of all work."""
-    running = {}
-    with _processes(count) as pool:
+    def __enter__(self):
+        self.pool = self._start(self.count)
+        return self
+
+    def __exit__(self, *exception):
+        self.pool.shutdown(cancel_futures=True)
+
+    def run(self, works):
+        """What was under way when a process died is done again, each work alone."""
+        works = iter(works)
+        while suspects := (yield from self._run(works)):
+            self.pool.shutdown(cancel_futures=True)
+            for work in suspects:
+                yield self._alone(work)
+            self.pool = self._start(self.count)
+
+    def _run(self, works):
+        """One pool's life; returns the works that were under way when a process died, none at the end of all work."""
+        running = {}
         while True:
-            while len(running) < 2 * count:
+            while len(running) < 2 * self.count:
                 work = next(works, None)
                 if work is None:
                     break
                 try:
-                    running[pool.submit(do, work)] = work
+                    running[self.pool.submit(do, work)] = work
                 except BrokenProcessPool:
                     return [*running.values(), work]
             if not running:
@@ -51,18 +64,20 @@ def _run_pool(works, count):
                 except BrokenProcessPool:
                     return [work, *running.values()]
 
+    def _alone(self, work):
+        """A work that may have brought its process down: it costs nobody else anything if it does so again."""
+        with self._start(1) as pool:
+            try:
+                return pool.submit(do, work).result()
+            except BrokenProcessPool:
+                return failure(work, "crashed", "the grading process died over it twice")
 
-def _alone(work):
-    """A work that may have brought its process down: it costs nobody else anything if it does so again."""
-    with _processes(1) as pool:
-        try:
-            return pool.submit(do, work).result()
-        except BrokenProcessPool:
-            return failure(work, "crashed", "the grading process died over it twice")
-
-
-def _processes(count):
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+    def _start(self, count):
+        context, task = multiprocessing.get_context("spawn"), (self.settings, self.chapters)
+        pool = ProcessPoolExecutor(count, context, initializer=get_ready, initargs=task)
+        for _ in range(count):
+            pool.submit(os.getpid)  # a process starts only when there is something to do
+        return pool
 
 
 def run_cluster(works, address):

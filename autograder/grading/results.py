@@ -16,7 +16,7 @@ def record(submission, graded=None, max_points=None, status=None, reason=None, s
     if not graded:
         empty = {"points": 0.0, "passed": 0, "cases": 0, "misconceptions": [], "error": None}
         exercises = {name: {**empty, "max_points": points} for name, points in (max_points or {}).items()}
-    return {
+    item = {
         "student": submission.student,
         "chapter": submission.chapter,
         "status": status or (graded.status if graded else "unreadable"),
@@ -27,6 +27,10 @@ def record(submission, graded=None, max_points=None, status=None, reason=None, s
         "exercises": exercises,
         "fingerprint": fingerprint,
     }
+    if submission.handed:
+        handed = submission.handed
+        item |= {"late": handed.late, "submitted": handed.time, "lms_user": handed.user}
+    return item
 
 
 def exercise_record(verdict):
@@ -66,6 +70,12 @@ class Results:
             for key in sorted(self.index):
                 file.seek(self.index[key][1])
                 yield json.loads(file.readline())
+
+    def read(self, student, chapter):
+        """The record of one submission."""
+        with open(self.path, "rb") as file:
+            file.seek(self.index[student, chapter][1])
+            return json.loads(file.readline())
 
     def fingerprint(self, submission):
         """The fingerprint that a submission was last graded with, or None."""

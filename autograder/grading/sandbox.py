@@ -67,11 +67,14 @@ def lay_out(folder):
     shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", ignore=NOT_DATA)
 
 
-def command(folder, sandboxed, index=0):
-    """(command line, environment) of worker number ``index`` whose files lie in ``folder``."""
+def command(folder, sandboxed, index=0, apart=False):
+    """(command line, environment) of worker number ``index`` whose files lie in ``folder``.
+
+    apart: submissions run as users without rights also outside bubblewrap, where this process may change its user.
+    """
     home = "/tmp"
     options = {"sandboxed": sandboxed, "folder": home if sandboxed else str(folder)}
-    if sandboxed and os.geteuid() == 0:
+    if apart or (sandboxed and os.geteuid() == 0):
         options["user"] = FIRST_USER + index * USERS
         options["users"] = USERS
     environment = {

@@ -1,7 +1,8 @@
 """Finding submissions in a folder or in a zip file of one.
 
 The usual layout is ``STUDENT/CHAPTER/CHAPTER.ipynb``; a renamed notebook, a folder around it all or a missing
-chapter folder are understood. What cannot be taken is a `Submission` with a ``problem``, never an exception.
+chapter folder are understood, and so are the downloads of Canvas, Moodle and Blackboard (`lms`). What cannot be taken
+is a `Submission` with a ``problem``, never an exception.
 """
 
 import os
@@ -11,6 +12,11 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from nbgrader.utils import parse_utc
+
+from ..exercises import CHAPTERS
+from . import lms
+from .check import chapter_of
 from .reading import MAX_BYTES, Unreadable, read_notebook
 
 IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", ".git", "__pycache__"}
@@ -58,13 +64,18 @@ class File:
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work on one chapter. ``file`` is None where there is a folder and no notebook in it."""
+    """One student's work on one chapter. ``file`` is None where there is a folder and no notebook in it.
+
+    handed: what the learning management system says of it. attempts: all that it has of it, (`lms.Handed`, `File`).
+    """
 
     student: str
     chapter: str
     file: File = None
     problem: str = None
     note: str = None
+    handed: lms.Handed = None
+    attempts: tuple = ()
 
 
 def find_submissions(source, chapters):
@@ -75,12 +86,19 @@ def find_submissions(source, chapters):
     source = Path(source)
     if not source.exists():
         raise SubmissionsError(f"{source} does not exist: give the folder, or the zip file, of the submissions")
-    if source.is_dir():
-        files, folders = _files_of_folder(source)
+    files_of_source = _files_of_folder if source.is_dir() else _files_of_zip
+    files, folders = files_of_source(source)
+    handed = lms.recognise(files, lambda: files_of_source(source, lms.is_receipt)[0])
+    if handed:
+        submissions = _choose_attempts(handed, files, chapters)
+        others = files_of_source(source, lambda name: not (_is_notebook(name) or lms.is_receipt(name)))[0]
+        submissions += _without_notebook(lms.recognise(others, tuple), others, submissions)
+        files = [file for file in files if file.name not in handed]
+        folders = []
     else:
-        files, folders = _files_of_zip(source)
+        submissions = []
     placed = [(_place(file, chapters), file) for file in files]
-    submissions = _choose(placed, chapters)
+    submissions += _choose(placed, chapters)
     found = {(s.student, s.chapter) for s in submissions}
     for parts in folders:
         if len(parts) >= 2 and parts[-1].lower() in chapters:
@@ -95,7 +113,14 @@ def find_submissions(source, chapters):
     return sorted(submissions, key=lambda s: (s.student, s.chapter))
 
 
-def _files_of_folder(source):
+def files_of(student, source):
+    """Paths of all the notebooks in a folder that are a student's, those too that are not the ones graded."""
+    files, _ = _files_of_folder(Path(source))
+    return [Path(file.path) for file in files if _place(file, CHAPTERS)[0] == student]
+
+
+def _files_of_folder(source, wanted=None):
+    wanted = wanted or _is_notebook
     files, folders = [], []
     for root, names, leaves in os.walk(source, followlinks=False):
         names[:] = sorted(name for name in names if not _is_ignored(name))
@@ -103,7 +128,7 @@ def _files_of_folder(source):
         folders.append(relative.parts)
         for leaf in sorted(leaves):
             path = Path(root) / leaf
-            if not _is_notebook(leaf):
+            if not wanted(leaf):
                 continue
             problem = None
             if path.is_symlink():
@@ -115,7 +140,8 @@ def _files_of_folder(source):
     return files, folders
 
 
-def _files_of_zip(source):
+def _files_of_zip(source, wanted=None):
+    wanted = wanted or _is_notebook
     try:
         with zipfile.ZipFile(source) as archive:
             members = archive.infolist()
@@ -130,7 +156,7 @@ def _files_of_zip(source):
         folders.update(above[:depth] for depth in range(1, kept + 1))
         if kept < len(above):
             continue
-        if member.is_dir() or not _is_notebook(path.name):
+        if member.is_dir() or not wanted(path.name):
             continue
         problem = None
         if path.is_absolute() or ".." in path.parts:
@@ -166,20 +192,20 @@ def _place(file, chapters):
         return owner
     chapter = next((name for name in sorted(chapters, key=len, reverse=True) if name in stem.lower()), None)
     if len(parts) > 1:
-        return _clean(parts[-2]), chapter
+        return clean_name(parts[-2]), chapter
     student = re.sub(re.escape(chapter), "", stem, flags=re.IGNORECASE) if chapter else stem
-    return _clean(student.strip(" _-.()") or "unnamed"), chapter
+    return clean_name(student.strip(" _-.()") or "unnamed"), chapter
 
 
 def _owner(folders, chapters):
     """(student, chapter) of the outermost chapter folder that lies in a student's folder, or None."""
     for index in range(1, len(folders)):
         if folders[index].lower() in chapters:
-            return _clean(folders[index - 1]), folders[index].lower()
+            return clean_name(folders[index - 1]), folders[index].lower()
     return None
 
 
-def _clean(name):
+def clean_name(name):
     """A student's name as it can stand in a path: any script, spaces too, but nothing that means something there."""
     name = UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip()
     name = name.encode("utf-8", "replace")[:MAX_NAME].decode("utf-8", "ignore").strip()
@@ -199,14 +225,65 @@ def _choose(placed, chapters):
         candidates.sort(key=lambda item: (PurePosixPath(item[0].name).stem == chapter, item[0].changed))
         file, problem = candidates[-1]
         note = f"{len(candidates)} notebooks were handed in, {file.name} is graded" if len(candidates) > 1 else None
-        submissions.append(Submission(student, chapter, file, problem, note))
+        submissions.append(Submission(student, chapter, file, problem, note, _collected(student, file)))
     return submissions
 
 
-def _chapter_inside(file, chapters):
-    """(chapter, problem): the chapter that a notebook's own metadata name, if it is one of the course."""
+def _collected(student, file):
+    """When the file was handed in, if ``nbgrader collect`` put it there with its ``timestamp.txt``; else None."""
+    path = Path(file.path).with_name("timestamp.txt") if file.path else None
+    if path is None or path.is_symlink() or not path.is_file():
+        return None
     try:
-        chapter = read_notebook(file.read()).chapter
+        time = parse_utc(path.read_text(encoding="utf-8")[:100].strip())
+    except (OSError, ValueError, OverflowError):  # not nbgrader's
+        return None
+    return lms.Handed(student, file.name, user=None, order="", time=time.isoformat())
+
+
+def _choose_attempts(handed, files, chapters):
+    """One submission for each student and chapter of a system's download: the latest attempt; all are kept."""
+    groups = {}
+    for file in (file for file in files if file.name in handed):
+        said, problem = handed[file.name], None
+        stem = said.file.lower()
+        chapter = next((name for name in sorted(chapters, key=len, reverse=True) if name in stem), None)
+        if chapter is None:
+            chapter, problem = _chapter_inside(file, chapters, by_content=True)
+        groups.setdefault((clean_name(said.student), chapter or "unknown"), []).append((said, file, problem))
+    submissions = []
+    for (student, chapter), attempts in groups.items():
+        attempts.sort(key=lambda attempt: (attempt[0].order, PurePosixPath(attempt[0].file).stem == chapter))
+        said, file, problem = attempts[-1]
+        note = f"{len(attempts)} attempts were handed in, the latest is graded" if len(attempts) > 1 else None
+        kept = tuple((said, file) for said, file, _ in attempts)
+        submissions.append(Submission(student, chapter, file, problem, note, said, kept))
+    return submissions
+
+
+def _without_notebook(handed, others, submissions):
+    """Submissions of students who handed in something, and no notebook."""
+    have = {submission.student for submission in submissions}
+    chapters = {submission.chapter for submission in submissions} - {"unknown"}
+    chapter = chapters.pop() if len(chapters) == 1 else "unknown"
+    found = {}
+    for file in (file for file in others if file.name in handed):
+        said = handed[file.name]
+        student = clean_name(said.student)
+        if student not in have:
+            problem = f"{said.file} is not a notebook: hand in the .ipynb file itself"
+            found[student] = Submission(student, chapter, file, problem, handed=said)
+    return list(found.values())
+
+
+def _chapter_inside(file, chapters, by_content=False):
+    """(chapter, problem): the chapter that a notebook's own metadata name, if it is one of the course.
+
+    by_content: also the one whose functions it defines.
+    """
+    try:
+        reading = read_notebook(file.read())
+        chapter = chapter_of(reading, "") if by_content else reading.chapter
     except Unreadable as error:
         return None, str(error)
     if chapter not in chapters:

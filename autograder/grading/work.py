@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,9 +15,10 @@ from ..exercises import CHAPTERS, exercises
 from ..judging.sheet import make_sheet
 from ..notebooks.chapters import ROOT
 from ..notebooks.release import make_notebook
+from ..reporting.prints import answer_prints, provided_headers
 from .autograded import autograded_notebook
 from .engine import DEFAULT_LIMITS, Limits, Worker, grade
-from .plan import make_plan
+from .plan import answers_of, cells_of_answers, make_plan
 from .reading import Unreadable, read_notebook
 from .results import record
 from .submissions import Submission
@@ -29,6 +31,7 @@ class Settings:
     seed: str
     sandboxed: bool = True
     limits: Limits = DEFAULT_LIMITS
+    book: str = None  # its address, for links from feedback
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,19 @@ class Done:
 
 @dataclass(frozen=True)
 class Course:
-    """A chapter as the grader needs it: sheets of all cases, and the released notebook."""
+    """A chapter as the grader needs it: sheets of all cases, the released notebook, what its stubs provide."""
 
     sheets: dict
     released: object
+    headers: dict
 
 
 @cache
 def course(chapter, seed):
     """The `Course` of one chapter with its hidden cases drawn from ``seed``."""
     sheets = {exercise.name: make_sheet(exercise, seed) for exercise in exercises(chapter)}
-    return Course(sheets, make_notebook(chapter))
+    released = make_notebook(chapter)
+    return Course(sheets, released, provided_headers(released))
 
 
 @cache
@@ -87,7 +92,12 @@ def make_work(submission, settings):
             problem = str(error)
     known = version(submission.chapter, settings.seed) if submission.chapter in CHAPTERS else ""
     missing = "missing" if submission.file is None else ""
-    digest = hashlib.sha256(data + "\0".join([known, problem or "", missing]).encode())
+    parts = [known, problem or "", missing]
+    if settings.book:  # it stands in the feedback
+        parts.append(settings.book)
+    if submission.handed:  # the same notebook handed in again, later, has another record
+        parts.append(f"{submission.handed.late} {submission.handed.time}")
+    digest = hashlib.sha256(data + "\0".join(parts).encode())
     return Work(submission, data, problem, digest.hexdigest()[:24], known, settings)
 
 
@@ -102,6 +112,14 @@ def local_worker(sandboxed):
         _workers[sandboxed] = Worker(sandboxed, index=(identity[0] if identity else 0) % 4000)
         atexit.register(_workers[sandboxed].discard)
     return _workers[sandboxed]
+
+
+def get_ready(settings, chapters):
+    """Make what the first submissions of these chapters would wait for; what fails here is told by their grading."""
+    with suppress(Exception):
+        local_worker(settings.sandboxed).start()
+        for chapter in chapters:
+            course(chapter, settings.seed)
 
 
 def do(work):
@@ -137,11 +155,15 @@ def _do(work):
     plan = make_plan(reading, chapter.released, dict.fromkeys(chapter.sheets))
     graded = grade(local_worker(settings.sandboxed), plan, chapter.sheets, settings.limits)
     item = record(submission, graded, fingerprint=work.fingerprint)
+    for name, packed in answer_prints(answers_of(reading, plan), chapter.headers).items():
+        item["exercises"][name]["prints"] = packed
     if not settings.sandboxed:
         item["sandbox"] = False
+    cells = cells_of_answers(reading, plan, chapter.sheets)
+    code = {name: (reading.cells[at].source, graded.outputs.get(at, ("ok",))[0]) for name, at in cells.items()}
     files = {
         "autograded": autograded_notebook(reading, plan, graded, chapter.released),
-        "feedback": feedback_page(item, graded.verdicts, chapter.sheets),
+        "feedback": feedback_page(item, graded.verdicts, chapter.sheets, code, settings.book),
     }
     return Done(item, files)
 

@@ -89,18 +89,20 @@ def mistakes_table(mistakes, console, most=10):
 
 
 def verify_table(proofs, console=None):
-    """The proofs of all chapters as a table; 0 where all hold, else 1."""
+    """The proofs of all chapters as a table, then what is missing or wrong, one to a line; 0 where all hold, else 1."""
     console = console or Console()
     table = Table(title="Reference full marks, stub none, every known mistake caught and named")
     table.add_column("exercise", no_wrap=True)
     for name in ("points", "visible", "hidden", "mistakes"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("proof", overflow="fold")
-    wrong = 0
+    wrong = [proof for chapter in proofs.values() for proof in chapter if proof.problems]
     for proof in (proof for chapter in proofs.values() for proof in chapter):
-        wrong += bool(proof.problems)
-        result = "; ".join(proof.problems) if proof.problems else "holds"
+        result = f"{len(proof.problems)} to mend" if proof.problems else "holds"
         numbers = (f"{proof.points:g}", str(proof.visible), str(proof.hidden), str(proof.mistakes))
         table.add_row(proof.exercise, *numbers, result)
     console.print(table)
+    for proof in wrong:
+        for problem in proof.problems:
+            console.print(f"{proof.exercise}: {problem}", markup=False, highlight=False, soft_wrap=True)
     return 1 if wrong else 0

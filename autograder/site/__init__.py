@@ -1,9 +1,7 @@
-"""The Sphinx extension of the book's site: kernels that find the course, local mathematics, live exercises."""
+"""The Sphinx extension of the book's site: kernels that find the course, mathematics, live exercises."""
 
 import os
-import shutil
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -12,20 +10,22 @@ from sphinx.errors import ExtensionError
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
+from .lighten import lighten
 from .live import make_live, write_live_files
+from .mathematics import set_up_mathematics
 from .runtime import NoRuntime
 
 STATIC = Path(__file__).with_name("static")
-MATHJAX = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")  # what the pages load
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
 
 
 def setup(app):
     let_kernels_find_the_course()
+    set_up_mathematics(app)
     app.connect("builder-inited", use_local_files)
     app.add_config_value("live_runtime", "cdn", "html", [str])
     app.connect("doctree-read", offer_notebook)
-    app.connect("build-finished", write_files)
+    app.connect("build-finished", write_files, priority=900)  # after the theme has written its colours of code
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -36,20 +36,13 @@ def let_kernels_find_the_course():
 
 
 def use_local_files(app):
-    """The book's own style, and MathJax from the site itself."""
+    """The book's own style and scripts."""
     app.config.html_static_path.append(str(STATIC))
     app.add_css_file("book.css")
     app.add_css_file("live.css")
     app.add_js_file("live/main.js", type="module")
-    app.config.mathjax_path = "mathjax/tex-chtml.js"
+    app.add_js_file("book.js", type="module")
     app.config.html_context.setdefault("default_mode", "auto")  # the theme complains of an empty one
-
-
-def mathjax_folder():
-    spec = find_spec("sphinx-mathjax-offline")
-    if spec is None:
-        raise ExtensionError("MathJax is not installed: pip install sphinx-mathjax-offline, or run `make demo`")
-    return Path(spec.origin).parent / "static" / "mathjax"
 
 
 def chapter_of(docname):
@@ -75,7 +68,7 @@ def offer_notebook(app, doctree):
 
 
 def write_files(app, exception):
-    """MathJax and the students' notebooks, beside the pages that refer to them."""
+    """The students' notebooks and the files of the live exercises, beside the pages that refer to them."""
     if exception is not None or app.builder.format != "html":
         return
     for path in (Path(app.outdir).parent / "jupyter_execute").rglob("*.ipynb"):
@@ -83,16 +76,10 @@ def write_files(app, exception):
         merge_streams(notebook)
         nbformat.write(notebook, path)
     static = Path(app.outdir) / "_static"
-    for part in MATHJAX:
-        source, target = mathjax_folder() / part, static / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        else:
-            shutil.copy(source, target)
     for chapter in CHAPTERS:
         if f"chapters/{chapter}" in app.env.found_docs:
             write_notebook_zip(chapter, static / "notebooks" / f"{chapter}.zip")
+    lighten(app.outdir)
     try:
         write_live_files(app)
     except NoRuntime as error:

@@ -45,7 +45,7 @@ export function makeEditor(parent, text, label, description, onChange, onCheck) 
         mark,
         // Tab indents; after Esc it leaves the editor, as CodeMirror has it
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": description }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, "aria-describedby": description }),
         EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString())),
       ],
     }),

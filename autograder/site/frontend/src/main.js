@@ -46,21 +46,30 @@ function setUpChapter(chapter) {
   }
 }
 
-// Editors one after the other, so that the page stays quick; first those in view.
-async function attachEditors(exercises) {
-  const { makeEditor } = await import("./editor.js");
-  const rest = [...exercises];
-  const next = () => {
-    rest.sort((a, b) => distance(a) - distance(b));
-    rest.shift()?.attach(makeEditor);
-    if (rest.length) setTimeout(next, 0);
+// An editor is made when its exercise comes near the screen, or the reader first does something; so pages open quickly.
+function attachEditors(exercises) {
+  const rest = new Set(exercises);
+  const attach = async (exercise) => {
+    if (!rest.delete(exercise)) return;
+    const { makeEditor } = await import("./editor.js");
+    exercise.attach(makeEditor);
   };
-  next();
-}
-
-function distance(exercise) {
-  const box = exercise.root.getBoundingClientRect();
-  return Math.max(0, box.top - innerHeight, -box.bottom);
+  const near = new IntersectionObserver(
+    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => attach(byRoot.get(entry.target))),
+    { rootMargin: "300px" },
+  );
+  const byRoot = new Map(exercises.map((exercise) => [exercise.root, exercise]));
+  byRoot.forEach((_, root) => near.observe(root));
+  const next = () => {
+    const [exercise] = rest;
+    if (exercise) attach(exercise).then(() => setTimeout(next, 0));
+  };
+  const signs = ["scroll", "pointermove", "pointerdown", "keydown", "focusin"];
+  const begin = () => {
+    signs.forEach((sign) => removeEventListener(sign, begin, true));
+    next();
+  };
+  signs.forEach((sign) => addEventListener(sign, begin, { capture: true, passive: true }));
 }
 
 function keepForOffline() {

@@ -1,0 +1,1 @@
+"""What leaves the course for other systems: gradebooks, and graders that run there."""

@@ -1,0 +1,73 @@
+"""One export from a graded folder: a table for a gradebook, or graders that run elsewhere."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .scores import CannotExport, check_folder, read_gradebook
+from .tables import FORMS, make_table
+
+
+@dataclass
+class Exported:
+    """Paths that were written, what the user should know, and students that the roster lacks."""
+
+    paths: list
+    notes: tuple = ()
+    left: tuple = ()
+
+
+def export(folder, form, to, chapters, roster=None, database=None, force=False, progress=None):
+    """Write one export to ``to``; returns what was `Exported`.
+
+    Everything is worked out before anything is written. What exists stays unless ``force`` is set: `CannotExport`.
+    """
+    to = Path(to)
+    if form in FORMS:
+        _check_free(to, force)
+        book = read_gradebook(folder, database, chapters)
+        table = make_table(form, book, roster, to)
+        if roster and to.exists() and to.samefile(roster):
+            raise CannotExport(f"{to} is the roster itself: give another --to")
+        write_new(to, table.encoded())
+        return Exported([to], table.notes, tuple(table.left))
+    if roster or database:
+        raise CannotExport(f"--format {form} takes no {'--roster' if roster else '--db'}: it holds no students")
+    check_folder(folder)
+    seed = Path(folder) / "seed.txt"
+    if not seed.is_file() or not seed.read_text(encoding="utf-8").strip():
+        raise CannotExport(
+            f"{folder} has no seed.txt, from which hidden cases are drawn: run `dlbook grade … --to` first"
+        )
+    if to.exists() and not to.is_dir():
+        raise CannotExport(f"{to} is a file, {form} makes a folder: give another --to")
+    from . import classroom, gradescope
+
+    makes_folder = form == "github-classroom"
+    write = classroom.write_repository if makes_folder else gradescope.write_zip
+    places = {chapter: to / (chapter if makes_folder else f"{chapter}.zip") for chapter in chapters}
+    for place in places.values():
+        _check_free(place, force, makes_folder)
+    for chapter in chapters:
+        if progress:
+            progress(chapter)
+        write(chapter, places[chapter], seed.read_text(encoding="utf-8").strip())
+    return Exported(list(places.values()), classroom.NOTES if makes_folder else ())
+
+
+def _check_free(path, force, folder=False):
+    classroom_file = ".github/workflows/classroom.yml"
+    if path.exists() and path.is_dir() != folder:
+        raise CannotExport(f"{path} is a {'file' if folder else 'folder'}: give another --to")
+    if path.exists() and not force:
+        raise CannotExport(f"{path} exists: give another --to, or --force to replace it")
+    if folder and path.exists() and not (path / classroom_file).is_file():
+        raise CannotExport(f"{path} is not an earlier export, it has no {classroom_file}: give another --to")
+
+
+def write_new(path, data):
+    """Write a file so that at any moment the old one or the new one is there, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary.write_bytes(data)
+    os.replace(temporary, path)
