@@ -282,7 +282,14 @@ def run_new_exercise(options):
 
 
 def run_verify(options):
+    from rich.console import Console
+
     from .reporting.terminal import verify_table
     from .verify import verify_chapter
 
-    return verify_table({chapter: verify_chapter(chapter) for chapter in chosen(options.chapters)})
+    proofs, chapters = {}, chosen(options.chapters)
+    with Console(stderr=True).status("") as status:
+        for number, chapter in enumerate(chapters, 1):
+            status.update(f"proving {chapter}, chapter {number} of {len(chapters)}")
+            proofs[chapter] = verify_chapter(chapter)
+    return verify_table(proofs)

@@ -51,7 +51,9 @@ def scores(url, chromium):
     line += [url, "--quiet", "--output=json", f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={FLAGS}"]
     done = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": chromium})
     if done.returncode:
-        sys.exit(f"page: Lighthouse could not judge {url}: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
+        sys.exit(
+            f"page: Lighthouse could not judge {url}: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}"
+        )
     report = json.loads(done.stdout)
     audits = report["audits"]
     lost = [
@@ -76,7 +78,9 @@ def main():
     if not chromium or not (arguments.site / "chapters").is_dir():
         sys.exit("page: needs Chromium and a built site: dlbook build --self-hosted, then name its folder")
     names = arguments.chapters or sorted(path.stem for path in (arguments.site / "chapters").glob("*.html"))
-    table = Table("page", "KB", *(CATEGORIES if arguments.lighthouse else ()), "lost", title="target: 400 KB, 95, 100, 100")
+    table = Table(
+        "page", "KB", *(CATEGORIES if arguments.lighthouse else ()), "lost", title="target: 400 KB, 95, 100, 100"
+    )
     with served(arguments.site) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name in names:

@@ -36,7 +36,9 @@ def sandbox_problem():
 def pytest_collection_modifyitems(items):
     problem = sandbox_problem()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    for item in items:
+    for item in items:  # tests of one file, or of the built site, run one after the other in one process
+        group = "site" if "site" in item.fixturenames else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
         if problem and "sandbox" in item.keywords:
             item.add_marker(pytest.mark.skip(reason=problem))
         if not chromium and "browser" in item.keywords:

@@ -10,7 +10,7 @@ from autograder.notebooks.chapters import ROOT
 
 pytestmark = pytest.mark.browser
 FRONTEND = ROOT / "autograder" / "site" / "frontend"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = {"light": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "dark": ["color-contrast", "link-in-text-block"]}
 RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations)"
 
 
@@ -58,7 +58,7 @@ def test_no_page_breaks_a_rule_that_a_machine_can_check(chromium, web, site, axe
         tab.goto(web + name)
         tab.add_style_tag(content="section { content-visibility: visible !important }")  # what is far below is seen too
         tab.add_script_tag(path=str(axe))
-        for rule in tab.evaluate(RUN, RULES):
+        for rule in tab.evaluate(RUN, RULES[scheme]):
             broken += [f"{name}: {rule['id']}: {node['html'][:120]}" for node in rule["nodes"]]
     context.close()
     assert broken == []
@@ -99,7 +99,7 @@ def test_an_exercise_can_be_reached_left_and_checked_with_the_keyboard_alone(chr
 
 
 def test_the_wide_frames_of_a_page_can_be_scrolled_with_the_keyboard(chromium, web):
-    context = chromium.new_context(viewport={"width": 320, "height": 640}, service_workers="block")
+    context = chromium.new_context(viewport={"width": 320, "height": 640}, bypass_csp=True, service_workers="block")
     tab = context.new_page()
     tab.goto(f"{web}chapters/backprop.html")
     frame = tab.locator("article div.math").filter(has=tab.locator("mtable")).first
@@ -107,9 +107,8 @@ def test_the_wide_frames_of_a_page_can_be_scrolled_with_the_keyboard(chromium, w
     tab.wait_for_function(
         "[...document.querySelectorAll('article div.math, article pre')].some(frame => frame.tabIndex === 0)"
     )
-    unreachable = """[...document.querySelectorAll('article div.math')].filter(frame => {
-        const box = frame.getBoundingClientRect();
-        return box.bottom > 0 && box.top < innerHeight && frame.scrollWidth > frame.clientWidth && frame.tabIndex < 0;
-    }).length"""
-    assert tab.evaluate(unreachable) == 0
+    tab.wait_for_function("""[...document.querySelectorAll('article div.math')].every(frame => {
+        const box = frame.getBoundingClientRect(), seen = box.bottom > 0 && box.top < innerHeight;
+        return !seen || frame.scrollWidth <= frame.clientWidth || frame.tabIndex === 0;
+    })""")
     context.close()

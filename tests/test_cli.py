@@ -9,7 +9,7 @@ from autograder.exercises import CHAPTERS, exercises
 from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
-COMMANDS = ("build", "release", "check", "grade", "export", "course", "stubs", "verify")
+COMMANDS = ("build", "release", "check", "grade", "export", "course", "new-exercise", "stubs", "verify")
 CHAPTER = "perceptrons"
 
 

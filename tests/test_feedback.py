@@ -17,6 +17,8 @@ BOOK = "https://book.example"
 STUMBLER = {
     "heaviside": "\n\nimport numpy as np\n\ndef heaviside(z):\n    return (z > 0 * 1.0\n",
     "perceptron": "\n# <b>mine</b>\ndef perceptron(x, w, b):\n    total = x @ w\n    return total + bias > 0\n",
+    "perceptron_update": "def perceptron_update(w, b, x, y, learning_rate):\n    return w\n\nraise type('E' * 9999, "
+    "(Exception,), {})('<i>' * 9999)\n",
     "xor_gate": "def xor_gate(x1, x2):\n    return x1 != x2\n\nundefined_helper(3)\n",
     # fails in hidden cases only: there the corners come in another order
     "or_gate_parameters": "calls = []\n\n\ndef or_gate_parameters():\n    calls.append(1)\n    return [1, 1], 1 / 0 "
@@ -91,6 +93,12 @@ def test_an_error_in_a_call_is_shown_in_the_students_own_lines_and_nothing_of_th
 def test_a_cell_that_fails_after_the_answer_costs_nothing_and_is_not_blamed(page):
     assert 'class="solved" id="xor_gate"' in page
     assert "did not run to its end" not in part(page, "xor_gate")
+
+
+def test_a_message_is_bounded_and_no_markup(page):
+    section = part(page, "perceptron_update")
+    assert "The cell with this answer did not run to its end. EEE" in section
+    assert len(section) < 20_000 and "<i>&" not in section and "<i><" not in section
 
 
 def test_an_error_in_a_hidden_case_shows_its_kind_and_no_line(page):

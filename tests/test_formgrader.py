@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.utils import parse_utc
 
 from autograder.grading.course import COURSE_ID, lay_out_course
 from autograder.grading.gradebook import find_own_tools
@@ -229,13 +228,13 @@ c.AssignLatePenalties.plugin_class = OnePoint
 """
 
 
-def test_nbgraders_late_penalty_holds_for_our_engine_and_stands_in_the_feedback(by_hand):
+def test_nbgraders_late_penalty_holds_for_our_engine_by_the_time_of_collection(by_hand):
     with open(by_hand.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(LATE)
     with by_hand.gradebook() as gradebook:
         gradebook.update_or_create_assignment(CHAPTER, duedate="2026-01-01 12:00:00 UTC")
-        gradebook.find_submission(CHAPTER, "ada").timestamp = parse_utc("2026-01-02 12:00:00 UTC")
-        gradebook.db.commit()
+    place = by_hand.root / "submitted" / "ada" / CHAPTER
+    (place / "timestamp.txt").write_text("2026-01-02 12:00:00 UTC", encoding="utf-8")  # as `nbgrader collect` does
     done = by_hand.grade()
     assert done.returncode == 0, done.stderr
     assert float(by_hand.exported()["ada"]["score"]) == 12

@@ -134,6 +134,7 @@ def tab(context, address):
 
 def exercise(tab, name, chapter="perceptrons"):
     place = tab.locator(f'[data-exercise="{chapter}.{name}"]')
+    place.scroll_into_view_if_needed()  # an editor is made when its exercise comes near the screen
     place.locator(".cm-content").wait_for()
     return place
 

@@ -115,7 +115,7 @@ def test_a_page_opens_offline_and_asks_no_other_host(opened, name):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_formula_is_in_the_page_as_mathml_with_its_tex(site, chapter):
     html = page(site, chapter)
-    formulas = re.findall(r'<(?:span|div) class="math notranslate nohighlight"[^>]*>(.{0,12})', html)
+    formulas = re.findall(r'<(?:span|div) class="math notranslate nohighlight"[^>]*>\s*(.{0,12})', html)
     assert len(formulas) > 20
     assert [start for start in formulas if not start.startswith("<math")] == []
     assert html.count('<annotation encoding="application/x-tex">') == html.count("<math") == len(formulas)
@@ -129,7 +129,7 @@ def test_the_font_of_the_formulas_has_every_character_that_they_use(site):
     for chapter in CHAPTERS:
         for formula in re.findall(r"<math.*?</math>", page(site, chapter), re.DOTALL):
             text = unescape(re.sub(r"<annotation.*?</annotation>|<[^>]*>", "", formula, flags=re.DOTALL))
-            for character in set(text) - set(map(chr, known)) - set("\n\u2061\u2063"):
+            for character in set(text) - set(map(chr, known)) - set("\n\u2061\u2063\ufe00"):
                 unknown.setdefault(chapter, set()).add(f"{character} U+{ord(character):04X}")
     assert unknown == {}
 
@@ -165,3 +165,14 @@ def test_every_link_to_a_file_of_the_site_leads_somewhere(site):
             if not (path.parent / url).exists():
                 missing.append(f"{path.name}: {url}")
     assert missing == []
+
+
+def test_feedback_and_report_link_to_the_sections_that_the_site_has(site):
+    import json
+
+    from autograder.reporting.book import sections
+
+    course = json.loads((site / "html" / "_static" / "live" / "course.json").read_text(encoding="utf-8"))
+    for chapter in course["chapters"]:
+        anchors = {exercise["name"]: exercise["anchor"] for exercise in chapter["exercises"]}
+        assert {name: anchor for name, (_, anchor) in sections(chapter["name"]).items()} == anchors

@@ -79,8 +79,9 @@ class Graded:
 class Worker:
     """A warm process that runs submissions, started when it is first needed and replaced when it is not clean."""
 
-    def __init__(self, sandboxed=True, index=0, apart=False):
-        self.sandboxed, self.index, self.apart = sandboxed, index, apart
+    def __init__(self, sandboxed=True, index=None, apart=False):
+        self.index = os.getpid() % sandbox.PROCESSES if index is None else index
+        self.sandboxed, self.apart = sandboxed, apart
         self.folder = tempfile.mkdtemp(prefix="dlbook-worker-")
         os.chmod(self.folder, 0o755)
         sandbox.lay_out(self.folder)

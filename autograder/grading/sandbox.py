@@ -12,8 +12,9 @@ from pathlib import Path
 from ..notebooks.chapters import ROOT
 from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
 
-FIRST_USER = 1_000_000  # each submission of worker k runs as another user, from FIRST_USER + k * USERS on:
-USERS = 10_000  # no two share a limit, or what the system keeps for a user, such as keys
+FIRST_USER = 1_000_000  # each submission of a grading process runs as another user, from FIRST_USER + k * USERS on:
+USERS = 10_000  # no two share a limit, or what the system keeps for a user, such as keys, also of two runs at a time
+PROCESSES = 200_000  # k is the grading process' own number modulo this
 TMP_BYTES = 64_000_000
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
 

@@ -2,7 +2,6 @@
 
 import atexit
 import hashlib
-import multiprocessing
 import threading
 import time
 import traceback
@@ -108,8 +107,7 @@ _one_at_a_time = threading.Lock()  # a cluster's process may have several thread
 def local_worker(sandboxed):
     """This process's `Worker`."""
     if sandboxed not in _workers:
-        identity = multiprocessing.current_process()._identity
-        _workers[sandboxed] = Worker(sandboxed, index=(identity[0] if identity else 0) % 4000)
+        _workers[sandboxed] = Worker(sandboxed)
         atexit.register(_workers[sandboxed].discard)
     return _workers[sandboxed]
 

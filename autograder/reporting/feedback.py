@@ -17,6 +17,7 @@ from ..judging.judge import NOT_ATTEMPTED
 from . import book as book_of
 
 CONTEXT = 12  # lines of code shown on each side of the one where an error arose
+LONGEST = 500  # characters of a message
 WIDEST = 200  # characters of a line of code
 SLOT = re.compile(r"<!--slot (\w+)-->.*?<!--/slot-->", re.DOTALL)  # students' text is escaped: it holds no mark
 HEAD = 8_000  # characters of a page in which its total stands
@@ -124,8 +125,9 @@ def _case(result, name, sheet):
 def _error(verdict, came):
     """(message, line, text of the line) of the error to show: of the cell itself, or of the first visible case."""
     if came != "ok" and not verdict.solved:
-        found = re.fullmatch(r"(.*?) \([^()]*, line (\d+)\)", came, re.DOTALL)
+        found = re.fullmatch(r"(.*?) \([^()]*, line (\d{1,6})\)", came, re.DOTALL)
         message, line = (found[1], int(found[2])) if found else (came, None)
+        message = "It took too long: is there an endless loop?" if came == "timeout" else message[:LONGEST]
         return f"The cell with this answer did not run to its end. {message}", line, None
     for result in verdict.results:
         got = result.got

@@ -18,6 +18,7 @@ SCRIPT = re.compile(r'<script(?! data-cfasync| type="application)(?![^>]*\bdefer
 SNIPPET = re.compile(r"[ \t]*<script>((?:(?!</script>|thebe|MathJax).)*)</script>\n?", re.DOTALL | re.IGNORECASE)
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 IMAGE = re.compile(r'<img (?![^>]*\bwidth=)([^>]*src="((?:\.\./)*_images/[^"]+\.png)")')
+SEARCH_BUTTON = re.compile(r"<button\b[^>]*search-button-field[^>]*>")
 WORD = re.compile(r"[\w-]+")
 
 
@@ -61,6 +62,8 @@ def lighter(page, path, site):
     page = TAG.sub(lambda tag: "" if any(file in tag[0] for file in leave) else tag[0], page)
     page = SCRIPT.sub("<script defer", page)
     page = IMAGE.sub(lambda image: f"<img {_size(path.parent / image[2])}{image[1]}", page)
+    # what a button shows must be in its name: "Search", and the keys
+    page = SEARCH_BUTTON.sub(lambda button: button[0].replace('aria-label="Search"', ""), page)
     page = page.replace('role="doc-biblioentry"', 'role="listitem"')  # WAI-ARIA 1.2 and later have it no more
     page = VIEWPORT.sub("", page)  # the theme gives three
     head = '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -86,8 +89,12 @@ def join_sheets(site, names, words):
         text = path.read_text(encoding="utf-8")
         for imported in re.findall(r'@import (?:url\()?"?([\w./-]+)"?\)?;', text):
             text = (path.parent / imported).read_text(encoding="utf-8") + text
-        text = re.sub(r'@import[^;]*;|@charset[^;]*;|/\*# sourceMappingURL.*?\*/', "", text)
-        text = re.sub(r'url\("?(?!data:|["#/])([^)"]+)"?\)', lambda url: f"url({_from_style(path, url[1], site)})", text)
+        text = re.sub(r"@import[^;]*;|@charset[^;]*;|/\*# sourceMappingURL.*?\*/", "", text)
+        text = re.sub(
+            r'url\("?(?!data:|["#/])([^)"]+)"?\)',
+            lambda url, path=path: f"url({_from_style(path, url[1], site)})",
+            text,
+        )
         parts.append(_used(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), words))
     target = site / STYLE
     target.write_text("\n".join(parts), encoding="utf-8")

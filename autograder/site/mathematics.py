@@ -53,4 +53,3 @@ def _converted(node, display):
         reason = str(error).strip().splitlines()[0]
         logger.warning("the formula %s cannot be set: %s; mend it, or write it another way", tex, reason, location=node)
         return f"<code>{escape(tex)}</code>"
-

@@ -2,6 +2,7 @@
 const MEASURED = "article div.math, article table.table, article pre, article span.math";
 
 function measure(element) {
+  if (!element.isConnected) return; // an editor has taken its place
   element.classList.remove("wide");
   const room = element.closest("p, li, td, th, dd, figcaption, h1, h2, h3, article").clientWidth;
   if (element.matches("span.math") && element.firstElementChild.getBoundingClientRect().width > room)

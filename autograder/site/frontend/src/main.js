@@ -46,7 +46,8 @@ function setUpChapter(chapter) {
   }
 }
 
-// An editor is made when its exercise comes near the screen, or the reader first does something; so pages open quickly.
+// An editor is made when its exercise comes near the screen, the reader first does something, or the page is
+// there for a while; so pages open quickly.
 function attachEditors(exercises) {
   const rest = new Set(exercises);
   const attach = async (exercise) => {
@@ -65,11 +66,15 @@ function attachEditors(exercises) {
     if (exercise) attach(exercise).then(() => setTimeout(next, 0));
   };
   const signs = ["scroll", "pointermove", "pointerdown", "keydown", "focusin"];
+  let begun = false;
   const begin = () => {
+    if (begun) return;
+    begun = true;
     signs.forEach((sign) => removeEventListener(sign, begin, true));
     next();
   };
   signs.forEach((sign) => addEventListener(sign, begin, { capture: true, passive: true }));
+  setTimeout(begin, 4000); // the page is there by now
 }
 
 function keepForOffline() {
