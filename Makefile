@@ -9,7 +9,7 @@ demo: $(READY)
 	$(BIN)/python -m autograder.demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 site: $(READY)
 	$(BIN)/dlbook build

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from autograder.grading import sandbox
 from autograder.notebooks.chapters import ROOT
@@ -36,9 +37,7 @@ def sandbox_problem():
 def pytest_collection_modifyitems(items):
     problem = sandbox_problem()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    for item in items:  # tests of one file, or of the built site, run one after the other in one process
-        group = "site" if "site" in item.fixturenames else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    for item in items:
         if problem and "sandbox" in item.keywords:
             item.add_marker(pytest.mark.skip(reason=problem))
         if not chromium and "browser" in item.keywords:
@@ -51,22 +50,34 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def pyodide():
+def shared(tmp_path_factory, worker_id):
+    """A folder that the processes of one test run share; take its lock to make something in it."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def pyodide(shared):
     """Why there is no Pyodide to put into the site, or None."""
-    try:
-        runtime.fetch(ROOT / "_build" / "pyodide")
-    except runtime.NoRuntime as problem:
-        return str(problem)
+    with FileLock(shared / "pyodide.lock"):
+        try:
+            runtime.fetch(ROOT / "_build" / "pyodide")
+        except runtime.NoRuntime as problem:
+            return str(problem)
     return None
 
 
 @pytest.fixture(scope="session")
-def site(request, tmp_path_factory, pyodide):
+def site(request, shared, pyodide):
     """The folder of the site, built from nothing with warnings as errors; self-hosted where Pyodide can be had."""
     if request.config.getoption("--built"):
         return Path(request.config.getoption("--built")).resolve()
-    folder = tmp_path_factory.mktemp("site")
-    environment = {**os.environ, "DLBOOK_RUNTIME": "cdn" if pyodide else "self-hosted"}
-    done = subprocess.run(command(output=folder), capture_output=True, text=True, timeout=400, env=environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    folder, report = shared / "site", shared / "site.log"
+    with FileLock(shared / "site.lock"):
+        if not report.exists():
+            environment = {**os.environ, "DLBOOK_RUNTIME": "cdn" if pyodide else "self-hosted"}
+            line = command(output=folder)
+            done = subprocess.run(line, capture_output=True, text=True, timeout=600, env=environment)
+            report.write_text(done.stdout + done.stderr if done.returncode else "", encoding="utf-8")
+    assert not (problem := report.read_text(encoding="utf-8")), problem[-6000:]
     return folder / "_build"

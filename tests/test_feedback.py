@@ -1,6 +1,7 @@
 """A feedback page teaches: the book's section, the line of the error, marks by hand; and keeps what it must."""
 
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -117,9 +118,10 @@ def test_of_a_hidden_group_the_page_holds_its_name_and_its_count_only(page):
                 assert re.fullmatch(r": \d+ of \d+ \(cases that only the grader has\)\s*", shown)
 
 
-def test_without_an_address_the_section_is_named_and_not_linked(submitted, tmp_path):
-    grade_class(submitted, tmp_path, workers=1)
-    page = page_of(tmp_path, "mia")
+def test_without_an_address_the_section_is_named_and_not_linked(submitted, graded, tmp_path):
+    shutil.copytree(graded, tmp_path / "again")
+    grade_class(submitted, tmp_path / "again", workers=1)
+    page = page_of(tmp_path / "again", "mia")
     assert "In the book: chapter “Perceptrons”, section “The step”." in part(page, "heaviside")
     assert "http" not in page
 

@@ -2,6 +2,8 @@
 
 import atexit
 import hashlib
+import multiprocessing
+import os
 import threading
 import time
 import traceback
@@ -114,10 +116,17 @@ def local_worker(sandboxed):
 
 def get_ready(settings, chapters):
     """Make what the first submissions of these chapters would wait for; what fails here is told by their grading."""
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     with suppress(Exception):
         local_worker(settings.sandboxed).start()
         for chapter in chapters:
             course(chapter, settings.seed)
+
+
+def _leave_with_parent():
+    """End this process when the grader that started it is gone, however it went."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def do(work):
