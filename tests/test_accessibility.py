@@ -58,6 +58,7 @@ def test_no_page_breaks_a_rule_that_a_machine_can_check(chromium, web, site, axe
         tab.goto(web + name)
         tab.add_style_tag(content="section { content-visibility: visible !important }")  # what is far below is seen too
         tab.add_script_tag(path=str(axe))
+        tab.locator("html[data-measured]").wait_for(state="attached")
         for rule in tab.evaluate(RUN, RULES[scheme]):
             broken += [f"{name}: {rule['id']}: {node['html'][:120]}" for node in rule["nodes"]]
     context.close()

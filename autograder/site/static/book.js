@@ -13,15 +13,28 @@ function measure(element) {
   else element.removeAttribute("tabindex");
 }
 
-// Only what is near the screen is measured, so that the rest need not be laid out.
+// What is near the screen is measured when it comes there, the rest when the browser has nothing else to do.
 let near;
+let round = 0;
+const whenIdle = window.requestIdleCallback?.bind(window) ?? ((run) => setTimeout(() => run({ timeRemaining: () => 6 }), 30));
 function watch() {
+  const rest = [...document.querySelectorAll(MEASURED)];
+  const mine = (round += 1);
+  const next = (deadline) => {
+    if (mine !== round) return; // the window has another size by now
+    do measure(rest.shift());
+    while (rest.length && deadline.timeRemaining() > 4);
+    if (rest.length) whenIdle(next);
+    else document.documentElement.dataset.measured = "";
+  };
+  if (rest.length) whenIdle(next);
+  else document.documentElement.dataset.measured = "";
   near?.disconnect();
   near = new IntersectionObserver(
     (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => measure(entry.target)),
     { rootMargin: "400px" },
   );
-  document.querySelectorAll(MEASURED).forEach((element) => near.observe(element));
+  rest.forEach((element) => near.observe(element));
 }
 
 let waiting;
