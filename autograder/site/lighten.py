@@ -52,11 +52,11 @@ def lighter(page, path, site):
     leave = UNUSED
     if path.name != "search.html":
         leave += ONLY_FOR_SEARCH
-        snippets = [code.strip() for code in SNIPPET.findall(page)]
-        if snippets:  # joined, and before the scripts that read the settings which they make
-            page = SNIPPET.sub("", page)
-            joined = "<script defer>" + ";\n".join(dict.fromkeys(snippets)) + "</script>\n"
-            page = re.sub(r"(<script[^>]*documentation_options\.js[^>]*></script>\n?)", r"\1" + joined, page, count=1)
+    snippets = [code.strip() for code in SNIPPET.findall(page)]
+    if snippets:  # joined, and before the scripts that read the settings which they make
+        page = SNIPPET.sub("", page)
+        joined = "<script defer>" + ";\n".join(dict.fromkeys(snippets)) + "</script>\n"
+        page = re.sub(r"(<script[^>]*documentation_options\.js[^>]*></script>\n?)", r"\1" + joined, page, count=1)
     if ' class="sd-' not in page and " sd-" not in page:
         leave += DESIGN
     page = TAG.sub(lambda tag: "" if any(file in tag[0] for file in leave) else tag[0], page)
