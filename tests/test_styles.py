@@ -3,11 +3,13 @@
 from functools import cache
 from importlib import import_module
 
+import numpy as np
 import pytest
 
 from autograder.exercises import CHAPTERS, exercises
 from autograder.judging.judge import LocalStudent, judge
 from autograder.judging.sheet import make_sheet
+from autograder.sample_class import styled_answers, write_class
 
 STYLES = {chapter: import_module(f"autograder.sample_class.{chapter}_styles").STYLES for chapter in CHAPTERS}
 EXERCISES = {exercise.id: exercise for chapter in STYLES for exercise in exercises(chapter)}
@@ -76,3 +78,17 @@ def test_a_known_mistake_loses_marks_and_is_named(exercise_id, mistake, visible_
         assert found.points < found.max_points
         assert found.misconceptions == (mistake.name,)
         assert found.hints == (mistake.hint,)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("style", range(3))
+def test_an_answer_of_the_sample_class_stands_on_its_own_in_a_notebook(chapter, style):
+    for name, source in styled_answers(chapter, style).items():
+        namespace = {"np": np, "__name__": "__main__"}
+        exec(compile(source, f"<{name}>", "exec"), namespace)
+        assert callable(namespace[name])
+
+
+def test_the_sample_class_hands_in_every_chapter(tmp_path):
+    students = write_class(tmp_path, CHAPTERS)
+    assert {path.name for path in tmp_path.iterdir()} == {*students}

@@ -79,6 +79,8 @@ def _collect(function, sources):
             continue
         if isinstance(value, types.ModuleType):
             sources[name] = f"import {value.__name__}"
+        elif isinstance(value, type) and value.__module__ == function.__module__:
+            sources[name] = inspect.getsource(value).rstrip()
         elif getattr(value, "__module__", None) in (function.__module__, "solutions.validation"):
             _collect(value, sources)
         elif isinstance(value, (int, float, str, tuple)):
