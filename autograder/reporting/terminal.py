@@ -44,6 +44,9 @@ def grading_progress():
         progress.stop()
 
 
+MAX_COLUMNS = 6  # chapters side by side
+
+
 def class_table(results, folder, console=None):
     """The class at a glance, and where its results lie.
 
@@ -60,11 +63,16 @@ def class_table(results, folder, console=None):
             mistakes.update((f"{item['chapter']}.{name}", mistake) for mistake in exercise["misconceptions"])
     table = Table(title=", ".join(f"{count} {status}" for status, count in counts.most_common()))
     table.add_column("student")
-    for chapter in sorted(chapters):
-        table.add_column(escape(chapter), justify="right")
+    many = len(chapters) > MAX_COLUMNS  # a terminal is too narrow for all of them
+    for name in ["chapters", "score"] if many else sorted(chapters):
+        table.add_column(escape(name), justify="right")
     table.add_column("remarks", overflow="fold")
     for student, own in rows.items():
-        scores = [f"{own[c]['score']:g}/{own[c]['max_score']:g}" if c in own else "–" for c in sorted(chapters)]
+        if many:
+            total, most = (sum(item[key] for item in own.values()) for key in ("score", "max_score"))
+            scores = [str(len(own)), f"{total:g}/{most:g}"]
+        else:
+            scores = [f"{own[c]['score']:g}/{own[c]['max_score']:g}" if c in own else "–" for c in sorted(chapters)]
         remarks = [f"{c}: {i['status']}, {i['reason']}" for c, i in own.items() if i["status"] in TROUBLE]
         table.add_row(escape(student), *scores, escape("; ".join(remarks)[:200]))
     console.print(table)
