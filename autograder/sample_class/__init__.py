@@ -81,7 +81,7 @@ def _collect(function, sources):
             sources[name] = f"import {value.__name__}"
         elif isinstance(value, type) and value.__module__ == function.__module__:
             sources[name] = inspect.getsource(value).rstrip()
-        elif getattr(value, "__module__", None) in (function.__module__, "solutions.validation"):
+        elif inspect.isfunction(value) and (value.__module__ == function.__module__ or _elsewhere(value, function)):
             _collect(value, sources)
         elif isinstance(value, (int, float, str, tuple)):
             sources[name] = f"{name} = {value!r}"
@@ -89,6 +89,12 @@ def _collect(function, sources):
             sources[name] = f"from {value.__module__} import {name}"
     del sources[function.__name__]
     sources[function.__name__] = inspect.getsource(function).rstrip()
+
+
+def _elsewhere(value, function):
+    """Whether a function is a reference of another chapter, which a student's notebook has not."""
+    chapter = function.__module__.rpartition(".")[2].removesuffix("_styles")
+    return value.__module__.startswith("solutions.") and value.__module__ != f"solutions.{chapter}"
 
 
 def _names(code):
