@@ -1,9 +1,9 @@
 """One export from a graded folder: a table for a gradebook, or graders that run elsewhere."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..grading.results import write_atomically
 from .scores import CannotExport, check_folder, read_gradebook
 from .tables import FORMS, make_table
 
@@ -29,7 +29,7 @@ def export(folder, form, to, chapters, roster=None, database=None, force=False, 
         table = make_table(form, book, roster, to)
         if roster and to.exists() and to.samefile(roster):
             raise CannotExport(f"{to} is the roster itself: give another --to")
-        write_new(to, table.encoded())
+        write_atomically(to, table.encoded())
         return Exported([to], table.notes, tuple(table.left))
     if roster or database:
         raise CannotExport(f"--format {form} takes no {'--roster' if roster else '--db'}: it holds no students")
@@ -63,11 +63,3 @@ def _check_free(path, force, folder=False):
         raise CannotExport(f"{path} exists: give another --to, or --force to replace it")
     if folder and path.exists() and not (path / classroom_file).is_file():
         raise CannotExport(f"{path} is not an earlier export, it has no {classroom_file}: give another --to")
-
-
-def write_new(path, data):
-    """Write a file so that at any moment the old one or the new one is there, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)

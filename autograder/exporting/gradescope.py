@@ -7,7 +7,7 @@ Source of the layout: https://gradescope-autograders.readthedocs.io/en/latest/sp
 import io
 import zipfile
 
-from .export import write_new
+from ..grading.results import write_atomically
 from .pack import book_data, chapter_data, machinery, requirements
 
 SETUP = """#!/usr/bin/env bash
@@ -54,4 +54,4 @@ def write_zip(chapter, path, seed):
             member.external_attr = (0o100755 if name in ("setup.sh", "run_autograder") else 0o100644) << 16
             member.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(member, content)
-    write_new(path, data.getvalue())
+    write_atomically(path, data.getvalue())

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..exercises import CHAPTERS
 from ..grading.forget import check_gradebook
-from ..grading.gradebook import NoGradebook, _without_password
+from ..grading.gradebook import NoGradebook, _without_password, reason_of
 
 
 class CannotExport(Exception):
@@ -92,8 +92,7 @@ def _session(url):
         with Session(engine) as session:
             yield session
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise NoGradebook(f"the gradebook {_without_password(url)} cannot be read: {reason}") from None
+        raise NoGradebook(f"the gradebook {_without_password(url)} cannot be read: {reason_of(error)}") from None
     finally:
         engine.dispose()
 

@@ -9,7 +9,7 @@ import io
 import re
 from dataclasses import dataclass
 
-from ..grading.batch import _cell
+from ..grading.results import guarded
 from .roster import OURS, Roster, match
 from .scores import CannotExport
 
@@ -53,7 +53,7 @@ def number(value):
 
 def _guarded(cell):
     """A text that no spreadsheet takes for a formula; "-", which says that there is no grade, is none."""
-    return cell if cell == "-" or re.fullmatch(r"-?\d+(\.\d+)?", cell) else _cell(cell)
+    return cell if cell == "-" or re.fullmatch(r"-?\d+(\.\d+)?", cell) else guarded(cell)
 
 
 def _scores(students, chapter, book, blank=""):

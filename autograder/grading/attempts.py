@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import lms
 from .reading import Unreadable
+from .results import write_atomically
 from .submissions import File, clean_name
 
 
@@ -46,7 +47,4 @@ def _keep(path, file):
         data = file.read()
     except Unreadable:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:200]}.part")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
+    write_atomically(path, data)

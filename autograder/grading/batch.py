@@ -16,7 +16,7 @@ from .engine import DEFAULT_LIMITS
 from .gradebook import ClassGradebook
 from .penalties import late_policy
 from .pool import LocalProcesses, run_cluster, run_here
-from .results import Results, write_atomically
+from .results import Results, guarded, write_atomically
 from .submissions import find_submissions
 from .work import Settings, make_work
 
@@ -165,12 +165,5 @@ def write_grades(results, path):
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         for item in results:
-            table.writerow([_cell(item[key]) for key in COLUMNS])
+            table.writerow([guarded(item[key]) for key in COLUMNS])
     temporary.replace(path)
-
-
-def _cell(value):
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value

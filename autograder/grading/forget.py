@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ..exercises import CHAPTERS
-from .gradebook import NoGradebook, _without_password, find_own_tools
+from .gradebook import NoGradebook, _without_password, find_own_tools, reason_of
 from .submissions import clean_name, files_of
 
 PER_STUDENT = ("autograded", "feedback", "submitted", "attempts")  # folders of DIR with a folder for each student
@@ -119,8 +119,7 @@ def check_gradebook(url):
             names = {name for (name,) in connection.execute(text("select name from assignment"))}
         engine.dispose()
     except (SQLAlchemyError, ImportError, ArgumentError, NoSuchModuleError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise NoGradebook(f"the gradebook {shown} cannot be read: {reason}") from None
+        raise NoGradebook(f"the gradebook {shown} cannot be read: {reason_of(error)}") from None
     if names and not names & set(CHAPTERS):
         raise NoGradebook(
             f"the gradebook {shown} is of another course: it has {', '.join(sorted(names)[:3])}, "
@@ -153,9 +152,9 @@ def _told(url):
     try:
         yield
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise NoGradebook(
-            f"the gradebook {_without_password(url)} refused ({reason}): close the formgrader, then run this again"
+            f"the gradebook {_without_password(url)} refused ({reason_of(error)}): close the formgrader, then run this "
+            "again"
         ) from None
 
 

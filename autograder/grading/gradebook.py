@@ -29,6 +29,11 @@ class NoGradebook(Exception):
     """The gradebook cannot be used; the message says which and why."""
 
 
+def reason_of(error):
+    """A database's complaint in one line."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
 class ClassGradebook:
     """The gradebook of a class: ``save`` writes records in one transaction.
 
@@ -44,8 +49,8 @@ class ClassGradebook:
         try:
             self.gradebook = Gradebook(self.url)
         except (SQLAlchemyError, ImportError) as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise NoGradebook(f"the gradebook {_without_password(self.url)} cannot be opened: {reason}") from None
+            shown = _without_password(self.url)
+            raise NoGradebook(f"the gradebook {shown} cannot be opened: {reason_of(error)}") from None
         return self
 
     def __exit__(self, *exception):

@@ -131,10 +131,18 @@ def read_records(path):
     return [item for _, item in _records(path)] if Path(path).exists() else []
 
 
-def write_atomically(path, text):
-    """Write a text file so that at any moment the old one or the new one is there, whole."""
+def write_atomically(path, content):
+    """Write a file, of text or bytes, so that at any moment the old one or the new one is there, whole."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+    temporary.write_bytes(data)
     os.replace(temporary, path)
+
+
+def guarded(value):
+    """A value as a table's cell that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value

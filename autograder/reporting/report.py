@@ -19,6 +19,7 @@ import numpy as np
 from jinja2 import Environment
 
 from ..exercises import CHAPTERS, exercises
+from ..grading.results import guarded
 from . import book as book_of
 from .charts import histogram, share_bar
 from .classroom import IDLE, NO_MARKS, Classroom, NoResults, check_whole
@@ -427,11 +428,7 @@ def write_table(path, rows):
 
 def table_cell(value):
     """A cell that no spreadsheet takes for a formula; numbers with the digits that mean something."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "" if value is None else value
+    return f"{value:.4g}" if isinstance(value, float) else guarded(value)
 
 
 @cache
