@@ -18,11 +18,14 @@ from ..notebooks.chapters import ROOT
 from ..notebooks.release import make_notebook
 from ..reporting.prints import answer_prints, provided_headers
 from .autograded import autograded_notebook
+from .bounds import OutOfTime, bound_memory, time_limit
 from .engine import DEFAULT_LIMITS, Limits, Worker, grade
 from .plan import answers_of, cells_of_answers, make_plan
 from .reading import Unreadable, read_notebook
 from .results import record
 from .submissions import Submission
+
+READING = 20  # seconds to read a notebook and plan its run
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Done:
 
     record: dict
     files: dict = field(default_factory=dict)
+    starved: bool = False  # a timeout that others may have caused: to be done again, alone
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ def local_worker(sandboxed):
 def get_ready(settings, chapters):
     """Make what the first submissions of these chapters would wait for; what fails here is told by their grading."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    bound_memory()
     with suppress(Exception):
         local_worker(settings.sandboxed).start()
         for chapter in chapters:
@@ -137,7 +142,7 @@ def do(work):
             done = _do(work)
     except Unreadable as error:
         done = failure(work, "unreadable", str(error))
-    except Exception as error:
+    except (Exception, OutOfTime) as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"grading failed: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         done = failure(work, "crashed", reason)
@@ -158,8 +163,12 @@ def _do(work):
     if version(submission.chapter, settings.seed) != work.version:
         raise RuntimeError("this process has another version of the course than the one that sent the work")
     chapter = course(submission.chapter, settings.seed)
-    reading = read_notebook(work.data)
-    plan = make_plan(reading, chapter.released, dict.fromkeys(chapter.sheets))
+    try:
+        with time_limit(READING):
+            reading = read_notebook(work.data)
+            plan = make_plan(reading, chapter.released, dict.fromkeys(chapter.sheets))
+    except OutOfTime:
+        raise Unreadable(f"reading it took over {READING} s: is one of its cells no program?") from None
     graded = grade(local_worker(settings.sandboxed), plan, chapter.sheets, settings.limits)
     item = record(submission, graded, fingerprint=work.fingerprint)
     for name, packed in answer_prints(answers_of(reading, plan), chapter.headers).items():
@@ -172,7 +181,7 @@ def _do(work):
         "autograded": autograded_notebook(reading, plan, graded, chapter.released),
         "feedback": feedback_page(item, graded.verdicts, chapter.sheets, code, settings.book),
     }
-    return Done(item, files)
+    return Done(item, files, graded.starved)
 
 
 def failure(work, status, reason):
