@@ -316,7 +316,8 @@ def points(sheet, results):
 def is_refusal(trial):
     """Whether what is right in a trial is an error, or several: a wrong input has to be refused."""
     value = trial.expected.value
-    values = value if isinstance(value, (tuple, list)) and value else [value]
+    values = list(value.values()) if isinstance(value, dict) else value
+    values = values if isinstance(values, (tuple, list)) and values else [value]
     return all(isinstance(item, str) and item.endswith("Error") for item in values)
 
 
