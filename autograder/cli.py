@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from .errors import UserError, line_for, printable
 from .exercises import CHAPTERS
 
 EXPORTS = ("csv", "canvas", "moodle", "blackboard", "edx", "gradescope", "github-classroom")
@@ -13,7 +14,7 @@ EXPORT_HELP = (
 )
 
 
-class Unusable(Exception):
+class Unusable(UserError):
     """Input that cannot be used; the message is the one line that the user sees."""
 
 
@@ -22,35 +23,28 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         code = options.run(options)
-    except Unusable as error:
-        code = _complain(error)
     except KeyboardInterrupt:
         code = _complain("interrupted; run the same command again to go on")
     except Exception as error:
-        if not _is_known(error):
+        line = line_for(error, [value for value in vars(options).values() if value and isinstance(value, str)])
+        if line is None and isinstance(error, unfinished()):
+            line = str(error)
+        if line is None:
             raise
-        code = _complain(error)
+        code = _complain(line)
     sys.exit(code)
 
 
-def _complain(error):
-    print(f"dlbook: {' '.join(str(error).split())}", file=sys.stderr)
+def _complain(line):
+    print(f"dlbook: {printable(' '.join(line.split()))}", file=sys.stderr)
     return 2
 
 
-def _is_known(error):
-    from .exporting.scores import CannotExport
-    from .grading.forget import CannotForget
-    from .grading.gradebook import NoGradebook
-    from .grading.pool import NoCluster
-    from .grading.sandbox import NoSandbox
-    from .grading.submissions import SubmissionsError
+def unfinished():
+    """The error of an exercise whose cases cannot be made; `judging` travels alone and knows no `UserError`."""
     from .judging.sheet import Unfinished
-    from .notebooks.chapters import CourseError
-    from .reporting.classroom import NoResults
 
-    known = (NoSandbox, NoGradebook, NoCluster, SubmissionsError, CourseError, PermissionError, NotADirectoryError)
-    return isinstance(error, (*known, Unfinished, NoResults, CannotForget, CannotExport))
+    return Unfinished
 
 
 def parser():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..grading.lock import holds
 from ..grading.results import write_atomically
 from .scores import CannotExport, check_folder, read_gradebook
 from .tables import FORMS, make_table
@@ -17,6 +18,7 @@ class Exported:
     left: tuple = ()
 
 
+@holds("folder", "export", reading=True)
 def export(folder, form, to, chapters, roster=None, database=None, force=False, progress=None):
     """Write one export to ``to``; returns what was `Exported`.
 

@@ -10,12 +10,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from ..grading.forget import check_gradebook
 from ..grading.gradebook import NoGradebook, _without_password, reason_of
 
 
-class CannotExport(Exception):
+class CannotExport(UserError):
     """The export cannot be made; the message says why. Nothing has been written."""
 
 

@@ -19,8 +19,10 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from .gradebook import NoGradebook, _without_password, find_own_tools, reason_of
+from .lock import holds
 from .submissions import clean_name, files_of
 
 PER_STUDENT = ("autograded", "feedback", "submitted", "attempts")  # folders of DIR with a folder for each student
@@ -30,10 +32,11 @@ MAX_SEARCHED = 200_000_000  # bytes of one file
 TEXTS = (".csv", ".json", ".jsonl", ".txt", ".tsv", ".xml", ".html", ".md", ".log", ".yml", ".yaml")
 
 
-class CannotForget(Exception):
+class CannotForget(UserError):
     """The student cannot be removed; the message says why. Nothing has been changed."""
 
 
+@holds("folder", "forget")
 def forget_student(student, folder, database=None):
     """Remove a student from everything in ``folder``; returns (what was removed, what still has the name).
 

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from ..errors import UserError
 from ..notebooks.chapters import ROOT
 from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
 
@@ -31,7 +32,7 @@ RESOURCES = {
 }
 
 
-class NoSandbox(Exception):
+class NoSandbox(UserError):
     """The sandbox is missing or refused; the message says what to do."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from nbgrader.utils import parse_utc
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from . import lms
 from .check import chapter_of
@@ -25,7 +26,7 @@ MAX_NAME = 200  # bytes: file systems take 255, and files get endings
 UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
-class SubmissionsError(Exception):
+class SubmissionsError(UserError):
     """The whole of what was handed over cannot be used: the message says what to do."""
 
 
