@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 
 from .errors import UserError, line_for, printable
@@ -21,6 +22,7 @@ class Unusable(UserError):
 def main(arguments=None):
     """Run one subcommand; exits 0 on success, 1 when work was judged wrong, 2 on unusable input."""
     options = parser().parse_args(arguments)
+    logging.getLogger("tornado.application").disabled = True  # nbgrader logs there, with traceback, what it raises
     try:
         code = options.run(options)
     except KeyboardInterrupt:
