@@ -188,7 +188,19 @@ def run_grade(options):
             class_mean=options.class_mean,
         )
     class_table(results, options.to)
+    _say_unused(options.to)
     return 0
+
+
+def _say_unused(folder):
+    import csv
+    from pathlib import Path
+
+    path = Path(folder) / "unused.csv"
+    with open(path, encoding="utf-8", newline="") as file:
+        count = len(list(csv.reader(file))) - 1
+    if count:
+        print(f"{count} {'file was' if count == 1 else 'files were'} not used: {path} has the reasons")
 
 
 def run_report(options):

@@ -18,7 +18,7 @@ from .penalties import late_policy
 from .pool import LocalProcesses, run_cluster, run_here
 from .results import Results, guarded, write_atomically
 from .seed import course_seed
-from .submissions import find_submissions
+from .submissions import collect, write_unused
 from .work import Settings, make_work
 
 MEAN_OF = 5  # submissions of which a mean is shown at least
@@ -49,12 +49,14 @@ def grade_class(
     """
     if sandboxed and scheduler is None:
         sandbox.check_sandbox()
-    submissions = find_submissions(source, CHAPTERS)
     to = Path(to)
-    to.mkdir(parents=True, exist_ok=True)
-    submissions = [keep_attempts(to, submission) for submission in submissions]
-    settings = Settings(course_seed(to), sandboxed, limits, book or published_address())
     results = Results(to)
+    found = collect(source, CHAPTERS, known={student for student, _ in results.index})
+    submissions = [
+        keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
+    ]
+    settings = Settings(course_seed(to), sandboxed, limits, book or published_address())
+    write_unused(to / "unused.csv", found.unused)
     done = 0
 
     def works():
