@@ -218,7 +218,7 @@ def _sort_in(file, claims, accepted, download, chapters):
     """Put a file into the part of the download that it belongs to, if it does."""
     root = next((file.parts[:n] for n in range(len(file.parts)) if file.parts[:n] in accepted), None)
     if root is None:
-        if accepted and () not in accepted and default_place(file.parts, chapters) is None:
+        if accepted and () not in accepted and _default_depth(file.parts, chapters) == len(file.parts):
             download.odd[file.name] = f"it lies outside of the download of {' and '.join(sorted(download.systems))}"
         return
     found = [claim for claim in claims if claim.root == root and claim.system == accepted[root]]
@@ -230,17 +230,13 @@ def _sort_in(file, claims, accepted, download, chapters):
             download.roots[file.name] = root
     elif _is_systems_own(file.parts, root):
         download.own.add(file.name)
-    elif default_place(file.parts, chapters) is None:
+    elif not _is_beside(file.parts, root, chapters):
         download.odd[file.name] = f"its name does not fit a download of {accepted[root]}"
 
 
-def default_place(parts, chapters):
-    """(student, chapter) of the outermost chapter folder that lies in a student's folder, or None."""
-    for index in range(1, len(parts) - 1):
-        chapter = without_zip(parts[index]).lower()
-        if chapter in chapters:
-            return without_zip(parts[index - 1]), chapter
-    return None
+def _is_beside(parts, root, chapters):
+    """Whether a file lies in a ``STUDENT/CHAPTER/`` that somebody put next to what a system wrote."""
+    return _default_depth(parts, chapters) == len(root) and not any(map(is_zip, parts[len(root) : len(root) + 2]))
 
 
 def _default_depth(parts, chapters):

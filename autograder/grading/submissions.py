@@ -19,7 +19,7 @@ from ..exercises import CHAPTERS
 from . import lms
 from .check import chapter_of
 from .files import File, SubmissionsError, is_notebook, is_zip, list_files, parts_of
-from .lms import chapter_named, default_place, without_zip
+from .lms import chapter_named, without_zip
 from .names import clean_name, distinct_names
 from .reading import Unreadable, read_notebook
 from .results import guarded, write_atomically
@@ -63,7 +63,6 @@ class Candidate:
     file: File
     problem: str = None
     handed: lms.Handed = None
-    certain: bool = True  # whether the owner is a part of the path that nobody but the owner's files can lie in
 
 
 def find_submissions(source, chapters, known=()):
@@ -113,14 +112,11 @@ def write_unused(path, unused):
 def files_of(student, source):
     """Paths of all the notebooks in a folder that are a student's, those too that are not the ones graded."""
     files, _ = list_files(source)
-    classes = _class_folders(files, CHAPTERS)
-    return [
-        Path(file.path)
-        for file in files
-        if is_notebook(file.leaf)
-        and not file.members
-        and clean_name(_place(file.parts, CHAPTERS, classes)[0]) == student
-    ]
+    works = [file for file in files if is_notebook(file.leaf) and not file.members]
+    students = student_folders([file.parts for file in works], CHAPTERS)
+    classes = _class_folders(works, students)
+    owners = {file.path: _place(file.parts, CHAPTERS, students, classes)[0] for file in works}
+    return [Path(path) for path, owner in owners.items() if clean_name(owner) == student]
 
 
 def _refuse_course(source):
@@ -141,47 +137,79 @@ def _is_work(file):
 # ------------------------------------------------------------------------------------- folders and plain names
 def _of_folders(files, folders, chapters, source, download):
     """(submissions, unused) of files whose place says whose they are."""
-    classes = _class_folders(files, chapters)
+    works = [file for file in files if _is_work(file)]
+    students = student_folders([*(f.parts for f in works), *((*parts, "") for parts in folders)], chapters)
+    classes = _class_folders(works, students)
     candidates, unused = [], []
     for file in files:
-        placed = default_place(file.parts, chapters)
-        if not _is_work(file) and not (file.problem and placed_as_folder(file, chapters)):
-            owner = _place(file.parts, chapters, classes)[0] if len(file.parts) > 1 else ""
+        is_chapter = file.problem is not None and file.leaf.lower() in chapters  # a link in the place of the folder
+        owner, chapter = _place((*file.parts, "") if is_chapter else file.parts, chapters, students, classes)
+        if not _is_work(file) and not (is_chapter and len(file.parts) > 1):
+            owner = owner if len(file.parts) > 1 else ""
             unused.append((owner, file.name, file.problem or "it is not a notebook"))
             continue
-        owner, chapter = _place(file.parts, chapters, classes)
-        problem = None
-        if placed_as_folder(file, chapters) and not _is_work(file):
-            owner, chapter = placed_as_folder(file, chapters)
+        problem = file.problem
         if chapter is None:
             chapter, problem = _chapter_inside(file, chapters)
-        certain = placed is not None or len(file.parts) == 1
-        candidates.append(Candidate(owner, chapter or "unknown", file, problem or file.problem, None, certain))
+        candidates.append(Candidate(owner, chapter or "unknown", file, problem))
     _refuse_crowds(candidates)
     submissions = _choose(candidates, unused, source)
     found = {(s.student, s.chapter) for s in submissions}
-    if not download.systems:
-        for parts in folders:
-            place = default_place((*parts, ""), chapters)
-            if place and without_zip(parts[-1]).lower() in chapters and place not in found:
+    for parts in () if download.systems else folders:
+        depth = _depth((*parts, ""), students)
+        if depth is not None and len(parts) == depth + 2 and parts[-1].lower() in chapters:
+            place = (without_zip(parts[depth]), parts[-1].lower())
+            if place not in found:
                 submissions.append(Submission(*place))
                 found.add(place)
     return submissions, unused
 
 
-def placed_as_folder(file, chapters):
-    """(student, chapter) of a link in the place of a chapter's folder, else None."""
-    return default_place((*file.parts, ""), chapters) if file.problem and not _is_work(file) else None
+def student_folders(paths, chapters):
+    """The folders that are a student's each, as parts of their paths.
+
+    From the outside in: in a folder of students most folders have a chapter's folder or a notebook in them. Then all
+    are students', and whatever is in one of them, named by its student, is that student's. Else they are folders
+    around students'.
+    """
+    found = set()
+    _find_students((), [parts for parts in paths if len(parts) > 1], chapters, found)
+    return found
 
 
-def _place(parts, chapters, classes):
+def _find_students(prefix, paths, chapters, found):
+    depth, children = len(prefix), {}
+    for parts in paths:
+        if len(parts) > depth + 1:
+            children.setdefault(parts[depth], []).append(parts)
+    alike = {name for name, own in children.items() if _is_students(name, own, depth, chapters)}
+    every = alike and 2 * len(alike) >= len([name for name in children if name.lower() not in chapters])
+    for name, own in children.items():
+        if name in alike or (every and name.lower() not in chapters):
+            found.add((*prefix, name))
+        else:
+            _find_students((*prefix, name), own, chapters, found)
+
+
+def _is_students(name, own, depth, chapters):
+    """Whether a folder has a chapter's folder in it, or a notebook; one named as a chapter holds students' folders."""
+    has_chapter = any(len(p) > depth + 2 and without_zip(p[depth + 1]).lower() in chapters for p in own)
+    return has_chapter or (name.lower() not in chapters and any(len(p) == depth + 2 and p[-1] for p in own))
+
+
+def _depth(parts, students):
+    """The place of the student's folder among the parts of a path, or None."""
+    return next((n - 1 for n in range(1, len(parts)) if parts[:n] in students), None)
+
+
+def _place(parts, chapters, students, classes):
     """(owner, chapter or None) that a file's place says."""
-    if place := default_place(parts, chapters):
-        return place
     stem = re.sub(r"\.(ipynb.*|zip)$", "", parts[-1], flags=re.IGNORECASE | re.DOTALL)
-    chapter = chapter_named(stem, chapters)
-    if len(parts) > 1 and parts[:-1] not in classes:
-        return without_zip(parts[-2]), chapter
+    depth = _depth(parts, students)
+    by_folder = () if depth is None else (without_zip(part).lower() for part in parts[depth + 1 : -1])
+    chapter = next((part for part in by_folder if part in chapters), None) or chapter_named(stem, chapters)
+    if depth is not None and parts[: depth + 1] not in classes:
+        return without_zip(parts[depth]), chapter
     return _rest(stem, chapter) or "unnamed", chapter
 
 
@@ -192,20 +220,19 @@ def _rest(stem, chapter):
     return re.sub(r"\s*(\(\d+\)|-\d+)$", "", stem).strip(" _-.()") if chapter else stem.strip(" _-.()")
 
 
-def _class_folders(files, chapters):
-    """Folders that hold a whole class, each notebook named after its student, and not one student's notebooks.
+def _class_folders(works, students):
+    """Students' folders that hold a whole class instead, each notebook named after its student.
 
-    Such a folder is the only one with notebooks; most names in it are a chapter's with something else that differs
+    Such a folder is the only one, and has notebooks only; names in it are a chapter's with something else that differs
     from file to file and is not a version's.
     """
-    works = [file for file in files if is_notebook(file.leaf) and default_place(file.parts, chapters) is None]
     places = {file.parts[:-1] for file in works if len(file.parts) > 1}
-    if len(places) != 1:
+    if len(places) != 1 or not places <= students:
         return set()
     names = set()
     for file in works:
         stem = re.sub(r"\.ipynb.*$", "", file.leaf, flags=re.IGNORECASE | re.DOTALL)
-        chapter = chapter_named(stem, chapters)
+        chapter = chapter_named(stem, CHAPTERS)
         rest = _rest(stem, chapter).casefold() if chapter else ""
         if rest and not VERSION.fullmatch(rest):
             names.add(rest)
