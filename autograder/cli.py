@@ -107,6 +107,22 @@ def parser():
     command.add_argument("--roster", metavar="CSV", help="the system's own export: its ids, lines and columns are kept")
     command.add_argument("--db", metavar="URL", help="the gradebook's database where it is not DIR/gradebook.db")
     command.add_argument("--force", action="store_true", help="replace what is at PATH")
+    command.add_argument(
+        "--column", action="append", default=[], metavar="TITLE", help="the roster's column, TITLE or CHAPTER=TITLE"
+    )
+    points = command.add_mutually_exclusive_group()
+    points.add_argument(
+        "--scale",
+        nargs="?",
+        const=True,
+        default=False,
+        type=float,
+        metavar="MAX",
+        help="to the system's points, or to MAX",
+    )
+    points.add_argument(
+        "--keep-points", action="store_true", help="write the scores as they are, whatever it counts to"
+    )
 
     command = add("course", run_course, "Lay out an nbgrader course on which stock nbgrader works.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
@@ -238,27 +254,49 @@ def run_export(options):
     from rich.console import Console
 
     from .exporting import export
+    from .exporting.tables import Points
 
     if options.format not in EXPORTS:
         raise Unusable(f"there is no format {options.format!r}; there are {', '.join(EXPORTS)}")
+    if options.scale is not True and options.scale is not False and not options.scale > 0:
+        raise Unusable(f"--scale is {options.scale:g}, it should be above 0")
+    chapters = chosen(options.chapter)
+    points = Points(options.scale, options.keep_points, _columns(options.column, chapters))
     with Console(stderr=True).status("reading the gradebook") as status:
         done = export.export(
             options.folder,
             options.format,
             options.to,
-            chosen(options.chapter),
+            chapters,
             options.roster,
             options.db,
             options.force,
             progress=lambda what: status.update(f"writing {what}"),
+            points=points,
+            announce=print,
         )
     for path in done.paths:
         print(path)
     for note in done.notes:
         print(f"dlbook: {note}", file=sys.stderr)
-    for student in done.left:
-        print(f"dlbook: {student!r} is not in {options.roster}: the file has no line for this student", file=sys.stderr)
+    if done.left:
+        names = ", ".join(repr(printable(student)) for student in done.left)
+        count = f"{len(done.left)} student{'s are' if len(done.left) > 1 else ' is'}"
+        print(f"dlbook: {count} not in {options.roster}, the file has no line for: {names}", file=sys.stderr)
     return 1 if done.left else 0
+
+
+def _columns(given, chapters):
+    """{chapter: title} of ``--column``."""
+    columns = {}
+    for text in given:
+        chapter, equals, title = text.partition("=")
+        if not (equals and chapter in CHAPTERS):
+            chapter, title = chapters[0], text
+            if len(chapters) != 1:
+                raise Unusable(f"--column {text!r}: say which chapter it is, CHAPTER=TITLE, or name one with --chapter")
+        columns[chapter] = title
+    return columns
 
 
 def run_course(options):
