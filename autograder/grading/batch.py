@@ -1,7 +1,6 @@
 """A class: many submissions, several processes, one writer of results, files and gradebook."""
 
 import csv
-import secrets
 from collections import Counter
 from contextlib import ExitStack
 from itertools import islice
@@ -14,10 +13,12 @@ from . import sandbox
 from .attempts import keep_attempts
 from .engine import DEFAULT_LIMITS
 from .gradebook import ClassGradebook
+from .lock import holds
 from .penalties import late_policy
 from .pool import LocalProcesses, run_cluster, run_here
 from .results import Results, guarded, write_atomically
-from .submissions import find_submissions
+from .seed import course_seed
+from .submissions import collect, write_unused
 from .work import Settings, make_work
 
 MEAN_OF = 5  # submissions of which a mean is shown at least
@@ -25,16 +26,7 @@ BATCH = 50  # submissions for each transaction of the gradebook
 COLUMNS = ("student", "chapter", "score", "max_score", "status", "reason")
 
 
-def course_seed(folder):
-    """The secret from which a course's hidden cases are drawn, made at its first use and kept in ``folder``."""
-    path = Path(folder) / "seed.txt"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, secrets.token_hex(16) + "\n")
-        path.chmod(0o600)
-    return path.read_text(encoding="utf-8").strip()
-
-
+@holds("to", "grade", create=True)
 def grade_class(
     source,
     to,
@@ -57,12 +49,14 @@ def grade_class(
     """
     if sandboxed and scheduler is None:
         sandbox.check_sandbox()
-    submissions = find_submissions(source, CHAPTERS)
     to = Path(to)
-    to.mkdir(parents=True, exist_ok=True)
-    submissions = [keep_attempts(to, submission) for submission in submissions]
-    settings = Settings(course_seed(to), sandboxed, limits, book or published_address())
     results = Results(to)
+    found = collect(source, CHAPTERS, known={student for student, _ in results.index})
+    submissions = [
+        keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
+    ]
+    settings = Settings(course_seed(to), sandboxed, limits, book or published_address())
+    write_unused(to / "unused.csv", found.unused)
     done = 0
 
     def works():

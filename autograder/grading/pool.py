@@ -8,10 +8,11 @@ import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from ..errors import UserError
 from .work import do, failure, get_ready
 
 
-class NoCluster(Exception):
+class NoCluster(UserError):
     """The cluster cannot be used; the message says what to do."""
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import jupytext
 import yaml
 
+from ..errors import UserError
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class CourseError(Exception):
+class CourseError(UserError):
     """Something in the course's own files that its author has to mend: the message says what and where."""
 
 

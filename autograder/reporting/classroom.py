@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import UserError
 from ..exercises import CHAPTERS, exercises
 from .alike import Prints
 from .prints import unpack
@@ -14,7 +15,7 @@ FAILED = ("unreadable", "missing")  # nothing of the submission could be run
 IDLE, NO_MARKS, MARKS, UNKNOWN = range(4)  # what a student did in a chapter
 
 
-class NoResults(Exception):
+class NoResults(UserError):
     """The folder cannot be reported on; the message says what it lacks and what to do."""
 
 
