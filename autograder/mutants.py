@@ -12,12 +12,13 @@ import sys
 from dataclasses import dataclass, replace
 
 from .exercises import exercises
+from .judging import relations
 from .judging.judge import LocalStudent, judge
 from .judging.sheet import make_sheet
 from .judging.vocabulary import source_without_docstring
 
 SEED, OTHER_SEEDS = "0", ("1", "2")  # a relation found with the first has to be found with the others
-MOST_LINES = 200_000  # that a mutant runs in one exercise: one that does not end is cut off, on any machine alike
+MOST_LINES = 10  # times as many as the reference runs: a mutant that does not end is cut off, on any machine alike
 KINDS = ("misconception", "relation", "error", "input-changed", "shape", None)
 
 
@@ -44,7 +45,7 @@ class Finding:
 
 
 class DoesNotEnd(Exception):
-    """A mutant ran more lines than a right answer could need."""
+    """A mutant ran many more lines than the reference does."""
 
 
 def findings(chapter, most=None):
@@ -55,40 +56,46 @@ def findings(chapter, most=None):
         if most and len(made) > most:
             made = [made[k * len(made) // most] for k in range(most)]
         sheets = [make_sheet(exercise, seed) for seed in (SEED, *OTHER_SEEDS)]
-        found += [_finding(exercise, mutant, sheets) for mutant in made]
+        same = _function(source_without_docstring(exercise.reference), exercise.reference)
+        most_lines = 1000 + MOST_LINES * max(_judged(exercise, same, sheet)[1] for sheet in sheets)
+        found += [_finding(exercise, mutant, sheets, most_lines) for mutant in made]
     return found
 
 
-def _finding(exercise, mutant, sheets):
-    functions = vars(importlib.import_module(exercise.reference.__module__))
-    student = LocalStudent({**functions, exercise.name: mutant.function})
-    first, *others = (_judged(sheet, student, mutant.function) for sheet in sheets)
+def _finding(exercise, mutant, sheets, most_lines):
+    first, *others = (_judged(exercise, mutant.function, sheet, most_lines)[0] for sheet in sheets)
+    sheet = sheets[0]
     change = f"line {mutant.place}: {mutant.before}  →  {mutant.after}"
     passed = first.solved and all(verdict.solved for verdict in others)
+    false = first.explained == "relation" and not all(
+        relations.holds(fact, sheet, (*first.results, *other.results))
+        for fact in relations.facts(sheet, first.results)
+        for other in others
+    )
     if first.solved and not passed:
         first = next(verdict for verdict in others if not verdict.solved)
-    false = bool(first.relation) and any(other.relation != first.relation for other in others)
     return Finding(exercise.id, change, passed, first.explained, first.relation, false)
 
 
-def _judged(sheet, student, function):
-    lines = 0
+def _judged(exercise, function, sheet, most_lines=None):
+    """(verdict, lines that it ran) of a function in the place of the reference."""
+    functions = vars(importlib.import_module(exercise.reference.__module__))
+    lines, own = 0, function.__code__.co_filename
 
     def count(frame, event, argument):
         nonlocal lines
-        if event == "line":
-            lines += 1
-            if lines > MOST_LINES:
-                raise DoesNotEnd(f"more than {MOST_LINES} lines were run")
+        lines += event == "line"
+        if most_lines and lines > most_lines:
+            raise DoesNotEnd(f"more than {most_lines} lines were run")
         return count
 
     def trace(frame, event, argument):
-        return count if frame.f_code.co_filename == function.__code__.co_filename else None
+        return count if frame.f_code.co_filename == own else None
 
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        return judge(sheet, student)
+        return judge(sheet, LocalStudent({**functions, exercise.name: function})), lines
     finally:
         sys.settrace(before)
 

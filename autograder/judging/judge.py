@@ -12,9 +12,9 @@ import numpy as np
 from . import plain, relations
 from .compare import Tolerance, difference
 from .floats import strictly, unchanged
+from .vocabulary import PURITY
 
 NOT_ATTEMPTED = "NotImplementedError"
-PURITY = "leaves its inputs as they were"  # the group of the calls' side effects, which has no cases of its own
 PURITY_SHARE = 0.1  # of an exercise's points, lost by an answer that changes an input
 
 

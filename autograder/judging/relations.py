@@ -8,10 +8,12 @@ the names of arguments and results. So what is found in hidden cases tells nothi
 import inspect
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+
+from .vocabulary import PURITY
 
 RELATIVE, SCALED, ABSOLUTE = 2e-5, 2e-6, 1e-12
 LARGEST = 20_000  # entries of a result beyond which no relation is looked for
@@ -43,39 +45,150 @@ class Pair:
         return self.expected.shape == self.got.shape
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What is wrong in the same way in every case of a group: with one part, with two of them, or as a whole.
+
+    group: the name of the probe, "" for cases that call the function directly. text: with ``{it}`` for the parts.
+    """
+
+    group: str
+    parts: tuple
+    text: str
+
+
 def relation(sheet, results):
     """One sentence on what all of an answer's wrong values have in common, or None."""
-    results = [r for r in results if r.got.error or r.got.value is not None]
+    try:
+        return _sentence(sheet, results)
+    except (ArithmeticError, IndexError, TypeError, ValueError):
+        return None  # on values that nobody thought of: a help must not cost a verdict
+
+
+def _sentence(sheet, results):
+    found = facts(sheet, results)
+    if not found:
+        return None
+    results = [result for result in results if result.trial.group != PURITY]
+    told = {}
+    for fact in found:
+        told.setdefault(fact.text, []).extend(fact.parts)
+    group, groups = found[0].group, _groups(results)
+    sentences = [text.replace("{it}", _subject(names, sheet)) for text, names in told.items()]
+    if group is not None and found[0].parts:
+        parts = _parts(sheet, groups[group])
+        right = [name for name, pairs in parts.items() if not any(pair.failing for pair in pairs)]
+        if right:
+            sentences.append(_all_right(right))
+    text = "; ".join(sentences[:3])
+    failing = [name for name, group in groups.items() if not all(result.passed for result in group)]
+    if group is None or len(failing) < 2:
+        return text
+    labels = [result.trial.label for result in groups[group] if result.trial.visible]
+    return f"{f'in cases such as “{labels[0]}”' if group and labels else 'in single calls'}, {text}"
+
+
+def facts(sheet, results):
+    """The facts that make the relation of these results, first those of the simplest cases; empty if there is none."""
+    results = [r for r in results if r.trial.group != PURITY and (r.got.error or r.got.value is not None)]
     failing = [r for r in results if not r.passed]
     errors = [r for r in failing if r.got.error]
     if len(failing) < 2 or 2 * len(errors) > len(failing):
-        return None
+        return []
     with np.errstate(all="ignore"):
-        return _relation_of_values(sheet, results) or (_relation_of_cases(sheet, results))
+        groups = _groups(results)
+        wrong = [name for name, group in groups.items() if not all(result.passed for result in group)]
+        for name in sorted(wrong, key=lambda name: (name != "", -len(groups[name]))):
+            found = list(_facts_of_group(name, sheet, groups[name]))
+            if found:
+                return found
+        return list(_facts_of_cases(sheet, results))
 
 
-def _relation_of_values(sheet, results):
+def holds(fact, sheet, results):
+    """Whether a fact is one of these results too: those that showed it, and more."""
+    results = [r for r in results if r.trial.group != PURITY and (r.got.error or r.got.value is not None)]
+    with np.errstate(all="ignore"):
+        if fact.group is None:
+            return fact in _facts_of_cases(sheet, results, most=99)
+        group = _groups(results, most=len(results)).get(fact.group, [])
+        if len(fact.parts) != 1 or fact.text == ONLY:
+            return fact in _facts_of_group(fact.group, sheet, group)
+        return fact.text in _texts((_parts(sheet, group) or {}).get(fact.parts[0], []))
+
+
+def _groups(results, most=MOST_PAIRS):
+    """Results that came as values, by the probe that called the function; "" for direct calls."""
+    groups = {}
+    for result in [r for r in results if not r.got.error][:most]:
+        groups.setdefault(getattr(result.trial.probe, "__name__", ""), []).append(result)
+    return groups
+
+
+def _parts(sheet, results):
+    """The `Pair` objects of each part of the result, or None if one result is built in another way than expected."""
     parts = {}
-    for result in [r for r in results if not r.got.error][:MOST_PAIRS]:
-        inputs = arguments(result.trial, sheet)
-        found = pairs_of(result, inputs, sheet.returns)
+    for result in results:
+        found = pairs_of(result, arguments(result.trial, sheet), sheet.returns)
         if found is None:
             return None
         for name, pair in found:
             parts.setdefault(name, []).append(pair)
+    return parts
+
+
+ONLY = "only {it} is wrong"
+
+
+def _facts_of_group(group, sheet, results):
+    parts = _parts(sheet, results)
+    if not parts:
+        return
     wrong = [name for name, pairs in parts.items() if any(pair.failing for pair in pairs)]
-    right = [name for name in parts if name not in wrong]
-    told = {}
+    exchanged = list(_exchanged(wrong, parts))
+    if exchanged:
+        yield Fact(group, *exchanged[0])
+        return
+    texts = {name: next(_texts(parts[name]), None) for name in wrong}
+    following = {one: other for one, other in itertools.permutations(wrong, 2) if _follows(parts[one], parts[other])}
     for name in wrong:
-        text = _relation_of_part(parts[name])
-        if text:
-            told.setdefault(text, []).append(name)
-    sentences = [text.replace("{it}", _subject(names, parts)) for text, names in told.items()]
-    if sentences and right:
-        sentences.append(_all_right(right))
-    if not sentences and right and len(wrong) == 1 and sum(pair.failing for pair in parts[wrong[0]]) > 1:
-        sentences.append(f"only {_listed(wrong)} is wrong, {_all_right(right)}")
-    return "; ".join(sentences[:3]) or None
+        cause = following.get(name)
+        if cause and following.get(cause) != name and not texts[name]:
+            yield Fact(
+                group, (name, cause), "{it}: what the first is off by follows from the second, so look there first"
+            )
+        elif texts[name]:
+            yield Fact(group, (name,), texts[name])
+    if not any(texts.values()) and len(wrong) < len(parts) and sum(not r.passed for r in results) > 2:
+        yield Fact(group, tuple(wrong), ONLY)
+
+
+def _exchanged(wrong, parts):
+    """(parts, text) where one part is what another one should be."""
+    for one, other in itertools.permutations(wrong, 2):
+        pairs = [(a, b) for a, b in zip(parts[one], parts[other]) if a.failing or b.failing]
+        if len(parts[one]) != len(parts[other]) or len(pairs) < 2:
+            continue
+        if all(close(b.expected, a.got) for a, b in pairs):
+            if all(close(a.expected, b.got) for a, b in pairs):
+                yield (one, other), "{it} are exchanged"
+            yield (one,), "{it} is what is expected as another result: " + _listed([other])
+
+
+def _follows(one, other):
+    """Whether what a part is off by is a multiple, in each case, of what another part is off by."""
+    if len(one) != len(other):
+        return False
+    shown = 0
+    for a, b in zip(one, other):
+        if not (a.same_shape and b.same_shape and a.got.shape == b.got.shape and np.isfinite(a.got).all()):
+            return False
+        if a.failing:
+            factor = _multiple(a.got - a.expected, b.got - b.expected, np.asarray)
+            if factor is None or not b.failing:
+                return False
+            shown += a.got.size > 2
+    return shown > 1
 
 
 def _all_right(names):
@@ -84,16 +197,15 @@ def _all_right(names):
     return f"{_listed(names)} {'is' if len(names) == 1 else 'are'} right"
 
 
-def _subject(names, parts):
-    pairs = [pair for name in names for pair in parts[name]]
-    single = all(pair.expected.ndim == 0 for pair in pairs)
-    if names == [""]:
-        return "the result" if single else "each entry"
-    return _listed(names) if single else f"each entry of {_listed(names)}"
+def _subject(names, sheet):
+    """How the parts are called in a sentence."""
+    if list(names) in ([], [""]):
+        return "the result"
+    return _listed(names)
 
 
 def _listed(names):
-    names = [f"“{name}”" if " " in name else name or "the result" for name in names]
+    names = [f"“{name}”" if " " in name else name or "the result" for name in dict.fromkeys(names)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -211,17 +323,16 @@ def _numbers(inputs):
 
 
 # ------------------------------------------------------------------------------------------------ one part's relation
-def _relation_of_part(pairs):
-    """What is wrong with one part in every case, as a sentence with ``{it}`` for the part, or None."""
+def _texts(pairs):
+    """What is wrong with one part in every case, the simplest first: sentences with ``{it}`` for the part."""
     failing = sorted((pair for pair in pairs if pair.failing), key=lambda pair: pair.expected.size)
     if len(failing) < 2 or len({_sizes(pair) for pair in failing}) < 2 or failing[-1].expected.size > LARGEST:
-        return None
+        return
     ordered = failing + [pair for pair in pairs if not pair.failing]
     for find in FINDERS:
         text = find(ordered, failing)
         if text:
-            return text
-    return None
+            yield text
 
 
 def _plain_copies(pairs, failing):
@@ -281,6 +392,25 @@ def _factor(pairs, failing):
     return None
 
 
+def _change(pairs, failing):
+    """The change of an input is a multiple of the expected change, or goes the other way."""
+    for name in failing[0].arrays:
+        moved = [_moved(pair, name) for pair in pairs]
+        if None in moved:
+            continue
+        text = _factor(moved, moved[: len(failing)])
+        if text:
+            return text.replace("{it} ", f"the change of `{name}`, which gives {{it}}, ")
+    return None
+
+
+def _moved(pair, name):
+    array = pair.arrays.get(name)
+    if array is None or array.shape != pair.expected.shape or not pair.same_shape or not array.any():
+        return None
+    return replace(pair, expected=pair.expected - array, got=pair.got - array)
+
+
 def _sample_mean(n):
     return n / (n - 1) if n > 1 else None
 
@@ -321,10 +451,13 @@ def _quantity(measured, forms):
     if len({round(value, 9) for _, value in failing}) < 2:
         return None
     own = [(quantities(pair), value) for pair, value in measured]
+    values = len({round(value, 9) for _, value in failing})
     for name in own[0][0]:
         if any(name not in given for given, _ in own):
             continue
-        for form, made in forms.items():
+        for index, (form, made) in enumerate(forms.items()):
+            if values < 3 and (index > 1 or name.startswith("1 ")):
+                continue  # of so many forms one would fit by chance
             predicted = [made(given[name]) for given, _ in own]
             if all(p is not None and np.isclose(p, value, 1e-4, 1e-12) for p, (_, value) in zip(predicted, own)):
                 question = ""
@@ -353,8 +486,9 @@ def quantities(pair):
             found[f"the length of `{name}`"] = float(len(value))
     for name, value in pair.numbers.items():
         found[f"`{name}`"] = value
-        found[f"1 − `{name}`"] = 1 - value
-        found[f"1 + `{name}`"] = 1 + value
+        if 0 < value < 1:
+            found[f"1 − `{name}`"] = 1 - value
+            found[f"1 + `{name}`"] = 1 + value
     return found
 
 
@@ -380,7 +514,8 @@ def _offset(pairs, failing):
     if text:
         return "{it} is " + text
     values = [offset for pair, offset in offsets if pair.failing]
-    if np.allclose(values, values[0], RELATIVE) and abs(values[0]) in (0.5, 1.0, 2.0):
+    enough = len(failing) > (4 if all(pair.got.size == 1 for pair in failing) else 1)
+    if enough and np.allclose(values, values[0], RELATIVE) and abs(values[0]) in (0.5, 1.0, 2.0):
         size = {0.5: "½", 1.0: "1", 2.0: "2"}[abs(values[0])]
         return "{it} is too " + f"{'large' if values[0] > 0 else 'small'} by {size} in every failing case"
     if sum(pair.got.size > 2 for pair in failing) > 1:
@@ -483,8 +618,23 @@ REDUCTIONS = {
 }
 
 
+OF_INPUTS = {
+    "the square of": np.square,
+    "the negative of": np.negative,
+    "the sign of": np.sign,
+    "the absolute value of": np.abs,
+    "1 minus": lambda a: 1 - a,
+    "the exponential of": np.exp,
+}
+
+
 def _inputs(pairs, failing):
     """The result is an input, or a sum or a mean of one."""
+    if all(pair.got.size == 1 for pair in failing) and len(failing) > 2:
+        for name in failing[0].numbers:
+            given = [pair.numbers.get(name, np.nan) for pair in failing]
+            if len(set(given)) > 1 and all(close(np.reshape(g, p.got.shape), p.got) for g, p in zip(given, failing)):
+                return "{it} is " + f"`{name}`, unchanged"
     for name in failing[0].arrays:
         arrays = [pair.arrays.get(name) for pair in failing]
         if any(array is None for array in arrays):
@@ -551,7 +701,7 @@ def _residual(pairs, failing):
         for text, function in (("`{}`", np.asarray), ("the square of `{}`", np.square), ("the sign of `{}`", np.sign)):
             multiples = _multiples(pairs, name, function)
             if multiples:
-                shown = [m for m, p in zip(multiples, pairs) if p.failing]
+                shown = [multiple for multiple in multiples if multiple is not None]
                 what = text.format(name)
                 if np.allclose(shown, 1, 1e-4):
                     return "{it} is too large by " + f"{what}: is it added once too often, or not subtracted?"
@@ -559,22 +709,31 @@ def _residual(pairs, failing):
                     return "{it} is too small by " + f"{what}: is it left out, or subtracted once too often?"
                 return "{it} is off by a multiple of " + what
     for name in failing[0].arrays:
-        for text, power in (("multiplied", 1), ("divided", -1)):
-            if all(_is_multiple(p, name, power) for p in pairs):
-                return (
-                    "{it} is right but for a factor: " + f"it has been {text} by `{name}` once too often or too seldom"
-                )
+        for (what, function), power in itertools.product(FACTORS_OF_ENTRIES.items(), (1, -1, 2, -2)):
+            if all(_is_multiple(p, name, function, power) for p in pairs):
+                how, times = ("multiplied" if power > 0 else "divided"), ("once" if abs(power) == 1 else "twice")
+                return f"{{it}} is right but for a factor: it is {how} by {what.format(name)} {times} too often"
     return None
+
+
+FACTORS_OF_ENTRIES = {"`{}`": np.asarray, "1 − `{}`": lambda a: 1 - a, "1 + `{}`": lambda a: 1 + a}
 
 
 def _multiples(pairs, name, function):
     """For each pair the number that makes of an input what is too much; None if one pair has none."""
-    found = []
+    found, shown = [], 0
     for pair in pairs:
-        found.append(_multiple(pair.got - pair.expected, pair.arrays.get(name), function))
+        array = pair.arrays.get(name)
+        if array is None:
+            return None
+        if not pair.failing:
+            found.append(0.0 if array.any() else None)  # anything times nothing
+            continue
+        found.append(_multiple(pair.got - pair.expected, array, function))
         if found[-1] is None:
             return None
-    return found
+        shown += pair.failing and array.size > 2 and np.ptp(array) > 0  # else any constant is a multiple
+    return found if shown > 1 else None
 
 
 def _multiple(rest, array, function):
@@ -587,18 +746,19 @@ def _multiple(rest, array, function):
     counted = np.abs(given) > 1e-9 * np.abs(given).max(initial=0.0)
     if not counted.any():
         return None if np.abs(rest).max(initial=0.0) > 1e-9 else 1.0
-    if given.size > 1 and np.ptp(given) == 0:
-        return None  # by any constant: this is an offset
     factor = float(np.median(rest[counted] / given[counted]))
     return factor if close(factor * given, rest) and factor else None
 
 
-def _is_multiple(pair, name, power):
+def _is_multiple(pair, name, function, power):
     array = pair.arrays.get(name)
-    if array is None or not array.size or np.ptp(array) == 0 or not array.all():
+    if array is None:
+        return False
+    array = function(array)
+    if not array.size or (pair.failing and np.ptp(array) == 0) or not array.all():
         return False
     try:
-        return close(pair.expected * np.broadcast_to(array, pair.expected.shape) ** power, pair.got)
+        return close(pair.expected * np.broadcast_to(array, pair.expected.shape) ** float(power), pair.got)
     except ValueError:
         return False
 
@@ -653,8 +813,6 @@ def _is_affine(pair):
 def _entries(pairs, failing):
     """Right except at some kind of entries, or only there."""
     pairs = [pair for pair in pairs if pair.same_shape and pair.expected.ndim]
-    if max((np.unique(pair.expected).size for pair in pairs), default=0) < 3:
-        return None  # of zeros and ones much is right by chance
     if len([pair for pair in pairs if pair.failing]) < len(failing):
         return None
     if all(np.all(pair.wrong) for pair in pairs if pair.failing):
@@ -664,7 +822,12 @@ def _entries(pairs, failing):
         if any(name not in kinds for pair, kinds in found if pair.failing):
             continue
         masks = [(pair, kinds[name]) for pair, kinds in found if name in kinds]
+        if not any(mask.any() for _, mask in masks):
+            continue
+        few = max(np.unique(pair.expected).size for pair, _ in masks) < 3  # of zeros and ones much is right by chance
         for at, text in ((True, "right except "), (False, "right only ")):
+            if few and (not at or "expected" in name or sum(mask.sum() for _, mask in masks) < 5):
+                continue
             if _explained_by(masks, at):
                 return "{it} is " + text + name
     return None
@@ -708,6 +871,8 @@ def places(pair):
             f"where `{name}` is negative": array < 0,
             f"where `{name}` is positive": array > 0,
             f"where `{name}` is above 1": array > 1,
+            f"where `{name}` is between 0 and 1": (array > 0) & (array <= 1),
+            f"where `{name}` is between −1 and 0": (array < 0) & (array >= -1),
             f"where `{name}` is far from 0": np.abs(array) > 30,
         }
     found |= {
@@ -716,7 +881,122 @@ def places(pair):
         "where a negative number is expected": e < 0,
         "where a positive number is expected": e > 0,
     }
-    return {name: mask for name, mask in found.items() if mask.any() and not mask.all()}
+    return found
+
+
+def _bounds(pairs, failing):
+    """Bounds and sums that hold for every expected result, and not for what came."""
+    if not all(p.same_shape and np.isfinite(p.expected).all() and p.expected.size for p in pairs):
+        return None
+    entries = np.concatenate([pair.expected.ravel() for pair in pairs])
+    if len(failing) < 3 or np.unique(entries).size < 6:
+        return None
+    for text, bad in BOUNDS.items():
+        if any(np.any(bad(pair.expected)) for pair in pairs):
+            continue
+        if sum(bool(np.any(bad(pair.got))) for pair in failing) > 1:
+            return "{it} " + text
+    for axis, kind in ((-1, "row"), (0, "column")):
+        sums = [pair.expected.sum(axis=axis) for pair in pairs if pair.expected.ndim == 2 and len(pair.expected) > 1]
+        for total in (1.0, 0.0):
+            if len(sums) == len(pairs) and all(np.allclose(one, total, 0, 1e-6) for one in sums):
+                if not any(np.allclose(pair.got.sum(axis=axis), total, 0, 1e-4) for pair in failing):
+                    return f"each {kind} of {{it}} should sum to {total:g}, and does not"
+    return None
+
+
+BOUNDS = {
+    "should never be negative, and is": lambda a: a < -1e-9,
+    "should never be above 1, and is": lambda a: a > 1 + 1e-9,
+    "should never be positive, and is": lambda a: a > 1e-9,
+    "should never be 0, and is": lambda a: a == 0,
+}
+
+
+def _before_last(pairs, failing):
+    """Before a last sigmoid, exponential, square or root all is right up to a factor or an amount."""
+    for text, (inverse, domain) in LAST.items():
+        if not all(p.same_shape and np.all(domain(p.expected)) and np.all(domain(p.got)) for p in pairs):
+            continue
+        moved = [replace(pair, expected=inverse(pair.expected), got=inverse(pair.got)) for pair in pairs]
+        for find in (_factor, _offset, _residual):
+            found = find(moved, moved[: len(failing)])
+            if found:
+                return f"before a last {text}, {found}"
+    return None
+
+
+LAST = {
+    "sigmoid": (lambda a: np.log(a / (1 - a)), lambda a: (a > 1e-9) & (a < 1 - 1e-9)),
+    "exponential": (np.log, lambda a: (a > 1e-300) & (a < 1e300)),
+    "square root": (np.square, lambda a: (a >= 0) & (a < 1e150)),
+    "square": (np.sqrt, lambda a: a >= 0),
+    "reciprocal": (lambda a: 1 / a, lambda a: np.abs(a) > 1e-150),
+}
+
+
+def _mirrored(pairs, failing):
+    """The value at x is the one expected at −x, or at another place."""
+    for name in failing[0].arrays:
+        arrays = [pair.arrays.get(name) for pair in pairs]
+        if not all(a is not None and a.shape == p.expected.shape == p.got.shape for a, p in zip(arrays, pairs)):
+            continue
+        known = {round(float(x), 9): e for a, p in zip(arrays, pairs) for x, e in zip(a.flat, p.expected.flat)}
+        for text, place in (("−", lambda x: -x), ("2 · ", lambda x: 2 * x), ("½ · ", lambda x: x / 2)):
+            found = [
+                (known[round(float(place(x)), 9)], g, e)
+                for a, p in zip(arrays, pairs)
+                for x, g, e in zip(a.flat, p.got.flat, p.expected.flat)
+                if round(float(place(x)), 9) in known
+            ]
+            wanted, got, expected = np.array(found).reshape(-1, 3).T
+            if np.unique(got[~np.isclose(wanted, expected)]).size > 2 and close(got, wanted):
+                return f"{{it}} is what is expected at {text}`{name}`"
+    return None
+
+
+def _signs(pairs, failing):
+    """The signs are right and the sizes are not, or the other way round."""
+    if not all(p.same_shape and np.isfinite(p.got).all() and np.isfinite(p.expected).all() for p in failing):
+        return None
+    e = np.concatenate([pair.expected[pair.wrong] for pair in failing])
+    g = np.concatenate([pair.got[pair.wrong] for pair in failing])
+    if len(failing) < 3 or min(np.sum(e > 0), np.sum(e < 0)) < 25:
+        return None
+    if np.array_equal(np.sign(e), np.sign(g)):
+        return "{it} has the right sign, but not the right size"
+    if np.array_equal(np.sign(e), -np.sign(g)):
+        return "{it} has the wrong sign wherever it is wrong, and another size"
+    return None
+
+
+def _sizes_of_errors(pairs, failing):
+    """Too large, or too small, wherever it is wrong."""
+    if len(failing) < 4 or not all(p.same_shape and np.isfinite(p.got).all() for p in failing):
+        return None
+    rest = np.concatenate([(pair.got - pair.expected)[pair.wrong] for pair in failing])
+    if rest.size < 10 or not np.isfinite(rest).all():
+        return None
+    if np.all(rest > 0):
+        return "{it} is too large wherever it is wrong"
+    return "{it} is too small wherever it is wrong" if np.all(rest < 0) else None
+
+
+def _order(pairs, failing):
+    """The largest is the largest and the smallest the smallest, but the values are not right."""
+    ranked = [pair for pair in failing if pair.same_shape and np.unique(pair.expected).size > 6]
+    if len(ranked) < 3 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
+        return None
+    for sign, text in ((1, "in the right order"), (-1, "in the reverse order")):
+        if all(_rises_with(pair.expected, sign * pair.got) for pair in failing):
+            return f"the numbers stand {text} of size, but {{it}} has another value than expected"
+    return None
+
+
+def _rises_with(e, g):
+    order = np.argsort(e, axis=None, kind="stable")
+    e, g = e.ravel()[order], g.ravel()[order]
+    return bool(np.all(np.diff(g)[np.diff(e) > 0] > 0)) and np.ptp(g) > 0 if g.size > 1 else True
 
 
 FINDERS = (
@@ -726,27 +1006,37 @@ FINDERS = (
     _elementwise,
     _arrangement,
     _inputs,
+    _change,
     _reductions,
     _residual,
     _entries,
+    _mirrored,
+    _before_last,
     _lines,
     _affine,
+    _bounds,
+    _order,
+    _signs,
+    _sizes_of_errors,
 )
 
 
 # ------------------------------------------------------------------------------------------- right except in cases …
-def _relation_of_cases(sheet, results):
-    """What the failing cases have in common and the others have not, or None."""
+def _facts_of_cases(sheet, results, most=3):
+    """What the failing cases have in common and the others have not; nothing if it may be more than a few things."""
     failing = [not result.passed for result in results]
-    if sum(failing) < 2 or len(failing) - sum(failing) < 3:
-        return None
+    if sum(failing) < 2 or len(failing) - sum(failing) < 2:
+        return
     kinds = [kinds_of_case(result.trial, sheet) for result in results]
     found = []
     for name in dict.fromkeys(name for kind in kinds for name in kind):
         values = [kind.get(name, False) for kind in kinds]
-        if values == failing:
+        if values == failing and len(failing) - sum(failing) > 2:
             found.append(f"right except where {name}")
-    return found[0] if 0 < len(found) < 4 else None
+        elif name.endswith((" is all 0", " is 0")) and values == [not value for value in failing] and sum(failing) > 2:
+            found.append(f"right only where {name}")
+    if len(found) <= most:
+        yield from (Fact(None, (), text) for text in found[: 1 if most == 3 else most])
 
 
 def kinds_of_case(trial, sheet):

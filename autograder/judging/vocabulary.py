@@ -15,6 +15,8 @@ import numpy as np
 
 from .compare import DEFAULT, Tolerance
 
+PURITY = "leaves its inputs as they were"  # the group of the calls' side effects, which has no cases of its own
+
 
 @dataclass(frozen=True)
 class Case:
