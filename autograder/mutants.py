@@ -92,12 +92,17 @@ def _judged(exercise, function, sheet, most_lines=None):
     def trace(frame, event, argument):
         return count if frame.f_code.co_filename == own else None
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        return judge(sheet, LocalStudent({**functions, exercise.name: function})), lines
-    finally:
-        sys.settrace(before)
+    def counted(*args, **kwargs):
+        if most_lines and lines > most_lines:
+            raise DoesNotEnd("in an earlier case")
+        before = sys.gettrace()
+        sys.settrace(trace)  # at each call: an error in a trace function ends the tracing
+        try:
+            return function(*args, **kwargs)
+        finally:
+            sys.settrace(before)
+
+    return judge(sheet, LocalStudent({**functions, exercise.name: counted})), lines
 
 
 def mutants(function):

@@ -77,7 +77,7 @@ min_max_normalize = Exercise(
                 case("three samples", random_features(rng, 3, 5)),
                 case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
                 case("a large batch", random_features(rng, 50, 4)),
-                case("whole numbers", whole_features(rng, 6, 4)),
+                case("whole numbers", whole_features(rng, 6, 4)).as_floats(),
                 case("all negative", -np.abs(random_features(rng, 6, 3)) - 1),
             ],
         ),
@@ -171,7 +171,7 @@ standardize = Exercise(
                 case("three samples", random_features(rng, 3, 5)),
                 case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
                 case("a large batch", random_features(rng, 50, 4)),
-                case("whole numbers", whole_features(rng, 6, 4)),
+                case("whole numbers", whole_features(rng, 6, 4)).as_floats(),
                 case("eps in its place", random_features(rng, 6, 3), float(rng.uniform(0.1, 2))),
             ],
         ),
@@ -323,7 +323,7 @@ batchnorm_forward = Exercise(
                 probe(
                     "any shape", layer_results, *random_layer(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))
                 ),
-                probe("whole numbers", layer_results, *random_layer(rng, 6, 3, whole=True)),
+                probe("whole numbers", layer_results, *random_layer(rng, 6, 3, whole=True)).as_floats(),
                 probe("defaults given", layer_results, *random_layer(rng, 6, 3), momentum=0.9, eps=1e-5, training=True),
                 probe(
                     "another momentum", layer_results, *random_layer(rng, 6, 3), momentum=float(rng.uniform(0.1, 0.8))
@@ -335,7 +335,7 @@ batchnorm_forward = Exercise(
             lambda rng: [
                 probe("one sample", layer_results, *random_layer(rng, 1, 4), training=False),
                 probe("any shape", layer_results, *random_layer(rng, int(rng.integers(4, 12)), 3), training=False),
-                probe("whole numbers", layer_results, *random_layer(rng, 5, 3, whole=True), training=False),
+                probe("whole numbers", layer_results, *random_layer(rng, 5, 3, whole=True), training=False).as_floats(),
                 random_test_sequence(rng),
             ],
         ),
@@ -482,7 +482,7 @@ batchnorm_backward = Exercise(
                 random_gradients(rng, "four samples", 4, 4),
                 random_gradients(rng, "any shape", int(rng.integers(4, 12)), int(rng.integers(2, 6))),
                 random_gradients(rng, "a large batch", 40, 5),
-                random_gradients(rng, "whole numbers", 6, 3, whole=True),
+                random_gradients(rng, "whole numbers", 6, 3, whole=True).as_floats(),
                 random_gradients(rng, "another eps", 6, 3, eps=float(rng.uniform(0.1, 1))),
                 probe("two layers", two_layers_back, *random_layer(rng, 7, 3)[:3], rng.normal(0, 1, (7, 3))).within(
                     1e-4, 1e-4
@@ -619,7 +619,7 @@ fold_batchnorm = Exercise(
                 case("one unit", *random_folding(rng, 4, 1)),
                 case("a square", *random_folding(rng, 3, 3)),
                 case("any shape", *random_folding(rng, int(rng.integers(5, 9)), int(rng.integers(2, 5)))),
-                case("whole numbers", *random_folding(rng, 3, 4, whole=True)),
+                case("whole numbers", *random_folding(rng, 3, 4, whole=True)).as_floats(),
                 case("another eps", *random_folding(rng, 3, 4), eps=float(rng.uniform(0.1, 1))),
             ],
         ),
@@ -732,7 +732,7 @@ spatial_batchnorm_forward = Exercise(
                     "any shape", *random_images(rng, *(int(k) for k in rng.choice(np.arange(2, 6), 4, replace=False)))
                 ),
                 case("one pixel", *random_images(rng, 5, 3, 1, 1)),
-                case("whole numbers", *random_images(rng, 3, 2, 3, 3, whole=True)),
+                case("whole numbers", *random_images(rng, 3, 2, 3, 3, whole=True)).as_floats(),
                 case("another eps", *random_images(rng, 3, 2, 3, 3), eps=float(rng.uniform(0.1, 1))),
             ],
         ),

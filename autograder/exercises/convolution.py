@@ -249,7 +249,7 @@ zero_pad = Exercise(
             "other images",
             lambda rng: [
                 case("random images", rng.normal(0, 1, (2, 3, int(rng.integers(2, 6)), int(rng.integers(2, 6)))), 2),
-                case("whole numbers", rng.integers(-9, 9, (3, 1, 4, 2)), int(rng.integers(1, 4))),
+                case("whole numbers", rng.integers(-9, 9, (3, 1, 4, 2)), int(rng.integers(1, 4))).as_floats(),
                 case("a wide border", rng.normal(0, 1, (1, 2, 2, 3)), 7),
                 case("no padding", rng.normal(0, 1, (2, 2, 3, 4)), 0),
             ],
@@ -318,7 +318,7 @@ correlate2d = Exercise(
             lambda rng: [
                 case("a square image", rng.normal(0, 1, (8, 8)), rng.normal(0, 1, (3, 3))),
                 case("a wide image", rng.normal(0, 1, (4, 9)), rng.normal(0, 1, (2, 4))),
-                case("whole numbers", rng.integers(-9, 9, (6, 5)), rng.integers(-3, 4, (3, 2))),
+                case("whole numbers", rng.integers(-9, 9, (6, 5)), rng.integers(-3, 4, (3, 2))).as_floats(),
                 case("large numbers", 1e12 * rng.normal(0, 1, (5, 5)), rng.normal(0, 1, (3, 3))),
             ],
         ),
@@ -394,7 +394,7 @@ im2col = Exercise(
             "random images",
             lambda rng: [
                 case("a batch", rng.normal(0, 1, (3, 2, 5, 4)), 3, 2),
-                case("whole numbers", rng.integers(-9, 9, (2, 3, 4, 5)), 2, 3, stride=2),
+                case("whole numbers", rng.integers(-9, 9, (2, 3, 4, 5)), 2, 3, stride=2).as_floats(),
                 case("defaults given", rng.normal(0, 1, (2, 2, 4, 4)), 3, 3, 1, 0),
                 case("stride and padding", rng.normal(0, 1, (2, 3, int(rng.integers(5, 8)), 6)), 3, 2, 3, 2),
             ],
@@ -522,7 +522,7 @@ conv2d_forward = Exercise(
             lambda rng: [
                 random_layer(rng, "a small layer", 2, 3, 4, (6, 5), (3, 3)),
                 random_layer(rng, "a filter wider than high", 2, 2, 3, (4, 7), (2, 4)),
-                random_layer(rng, "whole numbers", 2, 2, 2, (5, 5), (3, 2), whole=True),
+                random_layer(rng, "whole numbers", 2, 2, 2, (5, 5), (3, 2), whole=True).as_floats(),
                 random_layer(rng, "defaults given", 1, 2, 2, (4, 4), (3, 3), 1, 0),
             ],
         ),
@@ -667,7 +667,9 @@ conv2d_backward = Exercise(
             lambda rng: [
                 layer_gradients("a small layer", normal(rng), 2, 3, 4, (6, 5), (3, 3)),
                 layer_gradients("a filter wider than high", normal(rng), 2, 2, 3, (4, 7), (2, 4)),
-                layer_gradients("whole numbers", lambda *shape: rng.integers(-4, 5, shape), 2, 2, 3, (5, 5), (3, 2)),
+                layer_gradients(
+                    "whole numbers", lambda *shape: rng.integers(-4, 5, shape), 2, 2, 3, (5, 5), (3, 2)
+                ).as_floats(),
             ],
         ),
         hidden(
@@ -773,7 +775,7 @@ max_pool_forward = Exercise(
                 probe("a batch", max_pooled, rng.normal(0, 1, (3, 2, 6, 4)), 2, 2),
                 probe("size 3, stride 2", max_pooled, rng.normal(0, 1, (2, 3, int(rng.integers(5, 9)), 7)), 3, 2),
                 probe("gaps between windows", max_pooled, rng.normal(0, 1, (2, 2, 8, 8)), 2, 3),
-                probe("whole numbers", max_pooled, rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2),
+                probe("whole numbers", max_pooled, rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2).as_floats(),
             ],
         ),
         hidden(
@@ -877,7 +879,7 @@ max_pool_backward = Exercise(
             "random images",
             lambda rng: [
                 pool_gradient(rng, "a batch", (2, 3, 6, 4), 2, 2),
-                pool_gradient(rng, "whole numbers", (2, 2, 5, 7), 2, 2, whole=True),
+                pool_gradient(rng, "whole numbers", (2, 2, 5, 7), 2, 2, whole=True).as_floats(),
                 pool_gradient(rng, "gaps between windows", (1, 2, 8, 8), 2, 3),
                 pool_gradient(rng, "one window", (2, 2, 3, 3), 3, 3),
             ],
@@ -947,7 +949,7 @@ average_pool_forward = Exercise(
                 case("a batch", rng.normal(0, 1, (3, 2, 6, 4)), 2, 2),
                 case("size 3, stride 2", rng.normal(0, 1, (2, 3, int(rng.integers(5, 9)), 7)), 3, 2),
                 case("gaps between windows", rng.normal(0, 1, (2, 2, 8, 8)), 2, 3),
-                case("whole numbers", rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2),
+                case("whole numbers", rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2).as_floats(),
                 case("size 1", rng.normal(0, 1, (1, 2, 3, 3)), 1, 1),
                 case("one window", rng.normal(0, 1, (2, 1, 3, 3)), 3, 3),
             ],
@@ -997,7 +999,7 @@ global_average_pool = Exercise(
             "random images",
             lambda rng: [
                 case("a batch", rng.normal(0, 1, (4, 3, int(rng.integers(2, 7)), 5))),
-                case("whole numbers", rng.integers(-99, 99, (2, 3, 3, 2))),
+                case("whole numbers", rng.integers(-99, 99, (2, 3, 3, 2))).as_floats(),
                 case("maps of one pixel", rng.normal(0, 1, (3, 4, 1, 1))),
             ],
         ),

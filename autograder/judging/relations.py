@@ -112,9 +112,12 @@ def holds(fact, sheet, results):
         if fact.group is None:
             return fact in _facts_of_cases(sheet, results, most=99)
         group = _groups(results, most=len(results)).get(fact.group, [])
-        if len(fact.parts) != 1 or fact.text == ONLY:
+        parts = _parts(sheet, group) or {}
+        if fact.text == ONLY:
+            return fact.parts == tuple(name for name, pairs in parts.items() if any(pair.failing for pair in pairs))
+        if len(fact.parts) > 1:
             return fact in _facts_of_group(fact.group, sheet, group)
-        return fact.text in _texts((_parts(sheet, group) or {}).get(fact.parts[0], []))
+        return fact.text in _texts(parts.get(fact.parts[0], []))
 
 
 def _groups(results, most=MOST_PAIRS):
@@ -382,8 +385,9 @@ def _factor(pairs, failing):
         return "{it} is " + text
     values = [factor for pair, factor in factors if pair.failing]
     same = np.allclose(values, values[0], RELATIVE)
+    single = all(pair.got.size == 1 for pair in failing)
     for simple, text in SIMPLE.items():
-        if same and abs(values[0] - simple) < 1e-4 * abs(simple):
+        if same and len(failing) > (3 if single else 1) and abs(values[0] - simple) < 1e-4 * abs(simple):
             return "{it} " + text
     entries = [np.count_nonzero(pair.expected) for pair, _ in factors if pair.failing]
     if sum(count > 2 for count in entries) > 1 or (same and len(values) > 2):
@@ -869,6 +873,8 @@ def places(pair):
         found |= {
             f"where `{name}` is 0": array == 0,
             f"where `{name}` is negative": array < 0,
+            f"where `{name}` is not positive": array <= 0,
+            f"where `{name}` is not negative": array >= 0,
             f"where `{name}` is positive": array > 0,
             f"where `{name}` is above 1": array > 1,
             f"where `{name}` is between 0 and 1": (array > 0) & (array <= 1),
@@ -984,8 +990,8 @@ def _sizes_of_errors(pairs, failing):
 
 def _order(pairs, failing):
     """The largest is the largest and the smallest the smallest, but the values are not right."""
-    ranked = [pair for pair in failing if pair.same_shape and np.unique(pair.expected).size > 6]
-    if len(ranked) < 3 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
+    ranked = [pair for pair in failing if pair.same_shape and np.unique(pair.expected).size > 7]
+    if len(ranked) < 4 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
         return None
     for sign, text in ((1, "in the right order"), (-1, "in the reverse order")):
         if all(_rises_with(pair.expected, sign * pair.got) for pair in failing):
