@@ -9,6 +9,7 @@ import ast
 import copy
 import importlib
 import sys
+import warnings
 from dataclasses import dataclass, replace
 
 from .exercises import exercises
@@ -19,6 +20,7 @@ from .judging.vocabulary import source_without_docstring
 
 SEED, OTHER_SEEDS = "0", ("1", "2")  # a relation found with the first has to be found with the others
 MOST_LINES = 10  # times as many as the reference runs: a mutant that does not end is cut off, on any machine alike
+LEAST_EXPLAINED, MOST_FALSE = 0.85, 0.02  # shares of the mutants that fail
 KINDS = ("misconception", "relation", "error", "input-changed", "shape", None)
 
 
@@ -102,7 +104,9 @@ def _judged(exercise, function, sheet, most_lines=None):
         finally:
             sys.settrace(before)
 
-    return judge(sheet, LocalStudent({**functions, exercise.name: counted})), lines
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return judge(sheet, LocalStudent({**functions, exercise.name: counted})), lines
 
 
 def mutants(function):

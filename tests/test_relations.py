@@ -1,12 +1,14 @@
 """Relations: what all of an answer's wrong values have in common, told in one sentence, and never by chance."""
 
 import dataclasses
+import io
 import re
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from test_judging import PLAIN
 
 from autograder import mutants
@@ -14,6 +16,7 @@ from autograder.judging import explain, plain, relations
 from autograder.judging.judge import LocalStudent, Outcome, Result, judge, verdict
 from autograder.judging.sheet import freeze, make_sheet, thaw
 from autograder.judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+from autograder.reporting.terminal import mutants_table
 
 reproducible = settings(deadline=None, derandomize=True, max_examples=100)
 RNG = np.random.default_rng(0)
@@ -309,5 +312,20 @@ def test_a_mutant_that_does_not_end_is_cut_off():
 def test_of_the_mutants_of_a_chapter_most_are_explained_and_hardly_any_falsely():
     whole = mutants.tally("perceptrons", mutants.findings("perceptrons", most=8))
     assert whole.failed > 30
-    assert whole.explained >= 0.85 * whole.failed
-    assert whole.false <= 0.02 * whole.failed
+    assert whole.explained >= mutants.LEAST_EXPLAINED * whole.failed
+    assert whole.false <= mutants.MOST_FALSE * whole.failed
+
+
+def test_the_table_of_mutants_lists_what_passes_and_what_is_told_nothing():
+    told = [
+        mutants.Finding("a.f", "line 1: x  →  y", True, None),
+        mutants.Finding("a.f", "line 2: x  →  y", False, "relation", "twice"),
+        mutants.Finding("a.f", "line 3: x  →  y", False, None),
+        mutants.Finding("a.f", "line 4: x  →  y", False, "relation", "half", True),
+    ]
+    console = Console(record=True, width=200, file=io.StringIO())
+    assert mutants_table({"a": told}, console) == 1
+    text = console.export_text()
+    assert "a.f passes: line 1" in text and "a.f is told nothing: line 3" in text
+    assert "a.f is told a false relation (half): line 4" in text and "line 2" not in text
+    assert mutants_table({"a": told[:2]}, console) == 0
