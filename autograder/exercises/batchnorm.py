@@ -327,6 +327,10 @@ batchnorm_forward = Exercise(
                 "In training your out is right; at test time your divisor lacks eps.",
                 "mean, var = running_mean, running_var → mean, var, eps = running_mean, running_var, 0",
             ),
+            "eps-outside-root-at-test": (
+                "In training your out is right; at test time your eps is added to the root instead of the variance.",
+                "np.sqrt(var + eps) → (np.sqrt(var + eps) if training else np.sqrt(var) + eps)",
+            ),
             "unbiased-variance": (UNBIASED, "x.var(axis=0) → x.var(axis=0, ddof=1)"),
             "running-variance-unbiased": (
                 "Your out is right. Your running variance takes in the batch's divided by N − 1, as PyTorch's does; "

@@ -813,9 +813,13 @@ def max_pool_gradient(student, x, size, stride, dout):
 
 def spread(dout, cache):
     x, places, winner = cache
-    dx = np.zeros(x.shape)
-    for k, place in enumerate(places):
-        dx[place] += np.where(winner == k, dout, 0.0)
+    size, stride = round(len(places) ** 0.5), places[0][-1].step
+    numbers, dx = np.arange(size * size).reshape(size, size), np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            at = np.s_[:, :, i * stride : i * stride + size, j * stride : j * stride + size]
+            first, part = winner[:, :, i, j, None, None] == numbers, dout[:, :, i, j, None, None]
+            dx[at] += first * part
     return dx
 
 
@@ -884,28 +888,33 @@ max_pool_backward = Exercise(
             "everyone-gets-all": (
                 "All pixels of your window receive the gradient. Moving a smaller pixel a little does not change the "
                 "maximum.",
-                "np.where(winner == k, dout, 0.0) → dout",
+                "first * part → part",
             ),
             "shared-evenly": (
                 "You share the gradient among all pixels of a window. That belongs to average pooling.",
-                "np.where(winner == k, dout, 0.0) → dout / len(places)",
+                "first * part → part / size**2",
             ),
             "first-pixel-gets-all": (
                 "Your gradient goes to the top left pixel of each window. To which one does it belong?",
-                "winner == k → k == 0",
+                "first * part → (numbers == 0) * part",
             ),
             "equal-pixels-all-get-it": (
                 "Where several pixels of a window are the largest, each of yours gets the whole gradient. The stub "
                 "says which one should.",
-                "winner == k → x[place] == np.max([x[other] for other in places], axis=0)",
+                "first * part → (x[at] == x[at].max(axis=(2, 3), keepdims=True)) * part",
             ),
             "overlaps-overwrite": (
                 "A pixel can be the largest of several windows. What should become of the gradient it has already?",
-                "dx[place] += np.where(winner == k, dout, 0.0) → dx[place] = np.where(winner == k, dout, dx[place])",
+                "dx[at] += first * part → dx[at] = np.where(first, part, dx[at])",
+            ),
+            "windows-overwrite": (
+                "Each of your windows wipes out what its neighbors gave to the pixels that they share. What should "
+                "become of the gradient that is there already?",
+                "dx[at] += first * part → dx[at] = first * part",
             ),
             "mask-without-gradient": (
                 "You mark the largest pixels with 1. How much of a change arrives at each of them?",
-                "np.where(winner == k, dout, 0.0) → winner == k",
+                "first * part → first",
             ),
         },
     ),
