@@ -39,6 +39,7 @@ def _complain(error):
 
 
 def _is_known(error):
+    from .errors import UserError
     from .exporting.scores import CannotExport
     from .grading.forget import CannotForget
     from .grading.gradebook import NoGradebook
@@ -47,10 +48,9 @@ def _is_known(error):
     from .grading.submissions import SubmissionsError
     from .judging.sheet import Unfinished
     from .notebooks.chapters import CourseError
-    from .reporting.classroom import NoResults
 
     known = (NoSandbox, NoGradebook, NoCluster, SubmissionsError, CourseError, PermissionError, NotADirectoryError)
-    return isinstance(error, (*known, Unfinished, NoResults, CannotForget, CannotExport))
+    return isinstance(error, (*known, UserError, Unfinished, CannotForget, CannotExport))
 
 
 def parser():
@@ -173,17 +173,17 @@ def run_check(options):
 def run_grade(options):
     import os
 
-    from .grading.batch import grade_class
+    from .classwork import grade_and_render
     from .reporting.terminal import class_table, grading_progress
 
     if options.workers is not None and options.workers < 1:
         raise Unusable(f"--workers is {options.workers}, it should be at least 1")
     workers = options.workers or len(os.sched_getaffinity(0))
     with grading_progress() as progress:
-        results = grade_class(
+        results, problems = grade_and_render(
             options.submitted,
             options.to,
-            workers,
+            workers=workers,
             sandboxed=not options.no_sandbox,
             progress=progress,
             scheduler=options.scheduler,
@@ -192,7 +192,9 @@ def run_grade(options):
             class_mean=options.class_mean,
         )
     class_table(results, options.to)
-    return 0
+    for problem in problems:
+        print(f"dlbook: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def run_report(options):

@@ -8,16 +8,20 @@ import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from .work import do, failure, get_ready
+from .work import do, failure, get_ready, start_worker
 
 
 class NoCluster(Exception):
     """The cluster cannot be used; the message says what to do."""
 
 
-def run_here(works):
-    """One after the other, in this process."""
-    yield from map(do, works)
+def run_here(works, settings):
+    """One after the other, in this process; the sandboxed worker starts while this process is busy with other things.
+
+    A generator starts nothing by itself, so this is a function that returns one.
+    """
+    start_worker(settings)
+    return map(do, works)
 
 
 class LocalProcesses:

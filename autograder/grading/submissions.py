@@ -12,8 +12,6 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from nbgrader.utils import parse_utc
-
 from ..exercises import CHAPTERS
 from . import lms
 from .check import chapter_of
@@ -234,6 +232,8 @@ def _collected(student, file):
     path = Path(file.path).with_name("timestamp.txt") if file.path else None
     if path is None or path.is_symlink() or not path.is_file():
         return None
+    from nbgrader.utils import parse_utc  # slow to import, and only nbgrader's exchange writes such files
+
     try:
         time = parse_utc(path.read_text(encoding="utf-8")[:100].strip())
     except (OSError, ValueError, OverflowError):  # not nbgrader's

@@ -1,6 +1,7 @@
 """Where the course's texts are, and how a chapter is read."""
 
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jupytext
@@ -23,7 +24,13 @@ def chapter_path(chapter):
 
 def read_chapter(chapter):
     """The chapter as a notebook (nbformat 4), as its authors wrote it."""
-    return jupytext.read(chapter_path(chapter), fmt="md:myst")
+    return deepcopy(_parsed(chapter_path(chapter).read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=32)
+def _parsed(text):
+    """Parsing takes longer than making any of a chapter's notebooks from it."""
+    return jupytext.reads(text, fmt="md:myst")
 
 
 @cache
