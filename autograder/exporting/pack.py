@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from ..exercises import exercises
 from ..judging.judge import LocalStudent, judge
 from ..judging.sheet import make_sheet
-from ..notebooks.chapters import ROOT
+from ..notebooks.chapters import ROOT, course_path
 from ..notebooks.release import STUDENT_MODULES, make_notebook
 from . import container
 from .scores import CannotExport
@@ -52,7 +52,7 @@ def imports(chapter):
 
 def requirements(chapter):
     """The part of ``requirements.lock``, with its hashes, that a grader and the chapter's notebook need."""
-    lock = ROOT / "requirements.lock"
+    lock = course_path("requirements.lock")
     if not lock.is_file():
         raise CannotExport(f"{lock.name} is missing beside pyproject.toml: run `make lock`")
     blocks = re.split(r"^(?=\S)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -8,7 +8,7 @@ import builtins
 import hashlib
 import json
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 from ..errors import UserError
 from ..judging import explain
@@ -20,6 +20,7 @@ FOLDER = "verdicts"
 MAX_SOURCE = 60_000  # characters of one answer's cell
 MAX_OUTPUT = 4_000  # of what that cell printed
 MAX_TEXT = 1_000  # of a message or a call
+MAX_PASSED = 160  # of the call and the expected result of a case that passed: of most verdicts that is most cases
 LOSSES = ("timeout", "crashed", "out-of-memory")  # kinds of errors that the engine names, not Python
 KINDS = frozenset(name for name, kind in vars(builtins).items() if isinstance(kind, type)) | {"UnusableResult"}
 
@@ -120,7 +121,7 @@ def stored_exercise(
 
 def _stored_case(result: Result, fact: StoredCase) -> StoredCase:
     if result.passed:
-        return fact
+        return cast(StoredCase, {key: _shortened(value) for key, value in fact.items()})
     case: StoredCase = {**fact, "passed": False, "message": result.message[:MAX_TEXT]}
     got = result.got
     if got.error is None:
@@ -132,6 +133,10 @@ def _stored_case(result: Result, fact: StoredCase) -> StoredCase:
         case["line"] = got.line
         case["text"] = (got.text or "")[:MAX_TEXT]
     return case
+
+
+def _shortened(value: object) -> object:
+    return f"{value[: MAX_PASSED - 3]}..." if isinstance(value, str) and len(value) > MAX_PASSED else value
 
 
 def stored_verdict(record: Record, reason: str | None, exercises: dict[str, StoredExercise]) -> StoredVerdict:

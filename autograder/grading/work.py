@@ -18,7 +18,7 @@ import numpy as np
 from ..exercises import CHAPTERS, exercises
 from ..judging.judge import Sheet
 from ..judging.sheet import make_sheet
-from ..notebooks.chapters import ROOT
+from ..notebooks.chapters import ROOT, chapter_path
 from ..notebooks.release import make_notebook
 from ..similarity.fingerprints import answer_fingerprints, provided_headers
 from .autograded import autograded_notebook, printed
@@ -90,7 +90,7 @@ def version(chapter, seed):
     """
     python, package = sys.version_info, ROOT / "autograder"
     digest = hashlib.sha256(f"{seed} {python.major}.{python.minor} {np.__version__}".encode())
-    files = [ROOT / "chapters" / f"{chapter}.md", package / "exercises" / f"{chapter}.py"]
+    files = [chapter_path(chapter), package / "exercises" / f"{chapter}.py"]
     files += [*sorted((package / "judging").glob("*.py")), *sorted((ROOT / "solutions").glob("*.py"))]
     files += [package / "grading" / f"{name}.py" for name in ENGINE]
     for path in files:
