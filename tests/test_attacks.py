@@ -152,7 +152,7 @@ LEAVINGS = {
     "a file in tmp": ("open('/tmp/left', 'w').write('x')", "import os\nfound = os.path.exists('/tmp/left')"),
     "a file in shm": ("open('/dev/shm/left', 'w').write('x')", "import os\nfound = os.listdir('/dev/shm')"),
     "a folder that cannot be read": (
-        "import os\nos.makedirs('/tmp/left/' + 'd/' * 1200)\nos.chmod('/tmp/left', 0)",
+        "import os\nos.makedirs('/tmp/left/' + 'd/' * 400)\nos.chmod('/tmp/left', 0)",
         "import os\nfound = os.path.exists('/tmp/left')",
     ),
     "a file in the home": (

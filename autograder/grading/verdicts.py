@@ -4,7 +4,6 @@ Feedback, report and appeals are made from them and never run a student's code. 
 so the folder is readable by its owner only; `groups_shown` and `error_shown` say what of a verdict a student may see.
 """
 
-import builtins
 import hashlib
 import json
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import NotRequired, TypedDict, cast
 
 from ..errors import UserError
 from ..judging import explain
-from ..judging.judge import NOT_ATTEMPTED, Result, Sheet, Verdict
+from ..judging.judge import NOT_ATTEMPTED, Result, Sheet, Verdict, builtin_kind
 from .results import Record, write_atomically
 
 FORMAT = 1
@@ -22,7 +21,6 @@ MAX_OUTPUT = 4_000  # of what that cell printed
 MAX_TEXT = 1_000  # of a message or a call
 MAX_PASSED = 160  # of the call and the expected result of a case that passed: of most verdicts that is most cases
 LOSSES = ("timeout", "crashed", "out-of-memory")  # kinds of errors that the engine names, not Python
-KINDS = frozenset(name for name, kind in vars(builtins).items() if isinstance(kind, type)) | {"UnusableResult"}
 
 
 class NoVerdict(UserError):
@@ -40,7 +38,8 @@ class StoredCase(TypedDict):
     call: NotRequired[str]  # of a case that calls the function itself, without a probe
     message: NotRequired[str]
     got: NotRequired[str]
-    error: NotRequired[str]  # the kind
+    error: NotRequired[str]  # its kind, which may be a class of the student's own
+    kind: NotRequired[str]  # the nearest kind that Python itself has
     error_message: NotRequired[str]
     line: NotRequired[int]
     text: NotRequired[str]  # of that line
@@ -127,7 +126,7 @@ def _stored_case(result: Result, fact: StoredCase) -> StoredCase:
     if got.error is None:
         case["got"] = explain.show(got.value)
         return case
-    case["error"] = got.error
+    case["error"], case["kind"] = got.error, builtin_kind(got)
     case["error_message"] = got.message[:MAX_TEXT]
     if isinstance(got.line, int):
         case["line"] = got.line
@@ -242,8 +241,7 @@ def error_shown(exercise: StoredExercise) -> str | None:
         return None
     kind = case.get("error", "")
     if not case["visible"]:
-        name = kind if kind in KINDS or kind in LOSSES else "an error of your own"
-        return f"{name} in a case that only the grader has"
+        return f"{case.get('kind')} in a case that only the grader has"
     message = case.get("error_message", "")
     lines = (message if kind in LOSSES else f"{kind}: {message}").splitlines()
     return lines[0] if lines else kind

@@ -22,6 +22,7 @@ from ..notebooks.chapters import ROOT, chapter_path
 from ..notebooks.release import make_notebook
 from ..similarity.fingerprints import answer_fingerprints, provided_headers
 from .autograded import autograded_notebook, printed
+from .bounds import OutOfTime, bound_memory, time_limit
 from .engine import DEFAULT_LIMITS, Limits, Worker, grade
 from .plan import answers_of, cells_of_answers, make_plan
 from .reading import Unreadable, read_notebook
@@ -29,7 +30,11 @@ from .results import record, trouble
 from .submissions import Submission
 from .verdicts import StoredCase, case_facts, digest_of, stored_exercise, stored_verdict, text_of
 
-ENGINE = ("engine", "memory", "plan", "reading", "sandbox", "work", "worker")  # modules that a score depends on
+ENGINE = (  # modules of this room that a score depends on
+    *("bounds", "cells", "channel", "confinement", "controlgroup", "engine", "host", "plan", "reading", "sandbox"),
+    *("systemcalls", "work", "worker"),
+)
+READING = 20  # seconds to read a notebook and plan its run
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Done:
     record: dict
     verdict: bytes
     notebook: str | None = None
+    starved: bool = False  # a timeout that others may have caused: to be done again, alone
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,7 @@ def start_worker(settings):
 def get_ready(settings, chapters):
     """Make what the first submissions of these chapters would wait for; what fails here is told by their grading."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    bound_memory()
     with suppress(Exception):
         local_worker(settings.sandboxed).start()
         for chapter in chapters:
@@ -167,7 +174,7 @@ def do(work):
             done = _do(work)
     except Unreadable as error:
         done = failure(work, "unreadable", str(error))
-    except Exception as error:
+    except (Exception, OutOfTime) as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"grading failed: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         done = failure(work, "crashed", reason)
@@ -186,8 +193,12 @@ def _do(work):
     if version(submission.chapter, settings.seed) != work.version:
         raise RuntimeError("this process has another version of the course than the one that sent the work")
     chapter = materials(submission.chapter, settings.seed)
-    reading = read_notebook(work.data)
-    plan = make_plan(reading, chapter.released, dict.fromkeys(chapter.sheets))
+    try:
+        with time_limit(READING):
+            reading = read_notebook(work.data)
+            plan = make_plan(reading, chapter.released, dict.fromkeys(chapter.sheets))
+    except OutOfTime:
+        raise Unreadable(f"reading it took over {READING} s: is one of its cells no program?") from None
     graded = grade(local_worker(settings.sandboxed), plan, chapter.sheets, settings.limits)
     item = record(submission, graded, fingerprint=work.fingerprint)
     for name, packed in answer_fingerprints(answers_of(reading, plan), chapter.headers).items():
@@ -200,7 +211,7 @@ def _do(work):
         source, ran, output = _answer(reading, graded, cells.get(name))
         judged[name] = stored_exercise(verdict, chapter.sheets[name], chapter.facts[name], source, ran, output)
     notebook = autograded_notebook(reading, plan, graded, judged, chapter.released)
-    return _done(item, trouble(graded), judged, notebook)
+    return _done(item, trouble(graded), judged, notebook, graded.starved)
 
 
 def _answer(reading, graded, cell):
@@ -211,10 +222,10 @@ def _answer(reading, graded, cell):
     return reading.cells[cell].source, str(ran), printed(outputs)
 
 
-def _done(item, reason, judged, notebook=None):
+def _done(item, reason, judged, notebook=None, starved=False):
     verdict = text_of(stored_verdict(item, reason, judged))
     item["verdict"] = digest_of(verdict)
-    return Done(item, verdict, notebook)
+    return Done(item, verdict, notebook, starved)
 
 
 def failure(work, status, reason):

@@ -4,6 +4,7 @@ The student's functions may be ordinary functions of this process (`LocalStudent
 another process (``autograder.grading``): the judge only calls them and looks at plain data that come back.
 """
 
+import builtins
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from .compare import Tolerance, difference
 from .floats import strictly, unchanged
 
 NOT_ATTEMPTED = "NotImplementedError"
+SAFE_KINDS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+SAFE_KINDS |= {"UnusableResult", "MissingFunction", "AxisError", "LinAlgError", "crashed", "timeout", "out-of-memory"}
 
 
 class StudentError(Exception):
@@ -41,6 +44,7 @@ class Outcome:
     line: int = None
     text: str = None
     modified: tuple = ()
+    kinds: tuple = ()  # the error's bases too
 
 
 @dataclass(frozen=True)
@@ -122,24 +126,36 @@ class LocalStudent:
         self.strict = False
 
     def __getattr__(self, name):
-        function = self._functions.get(name)
-        if function is None:
-            raise StudentError(["NameError"], f"{name} is not defined")
-        if not callable(function):
-            raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+        function = function_of(self._functions, name)
 
         def call(*args, **kwargs):
-            value, modified = call_on_copies(function, args, kwargs, self.strict)
-            self.modified += modified
+            value, after = call_on_copies(function, args, kwargs, self.strict)
+            self.modified += modified_names((args, kwargs), after, parameters_of(function))
             return value
 
         return call
 
 
-def call_on_copies(function, args, kwargs, strict=False, keep=None):
-    """(plain result, names of changed inputs) of one call on copies of the arguments.
+def function_of(functions, name):
+    """The function of this name; `StudentError` if there is none."""
+    function = functions.get(name)
+    if function is None:
+        raise StudentError(["NameError"], f"{name} is not defined")
+    if not callable(function):
+        raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+    return function
 
-    strict: an overflow or an invalid operation raises FloatingPointError in place of a warning.
+
+def parameters_of(function):
+    """The names of a function's parameters, as far as they are known."""
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[: code.co_argcount] if code else ()
+
+
+def call_on_copies(function, args, kwargs, strict=False, keep=None):
+    """(plain result, (args, kwargs) as they are after it) of one call on copies of the arguments.
+
+    strict: an overflow or an invalid operation raises FloatingPointError instead of a warning.
     Raises `StudentError` for whatever goes wrong in the call or with its result.
     """
     given_args, given_kwargs = plain.materialise(plain.fresh_arrays((args, kwargs)))
@@ -151,7 +167,7 @@ def call_on_copies(function, args, kwargs, strict=False, keep=None):
         raise StudentError(["TypeError"], f"the function returned {error}") from None
     except (Exception, SystemExit) as error:
         raise student_error(error, function) from None
-    return value, modified_names((args, kwargs), (given_args, given_kwargs), function)
+    return value, (given_args, given_kwargs)
 
 
 def student_error(error, function):
@@ -188,15 +204,13 @@ def source_line(code, line):
     return text or None
 
 
-def modified_names(before, after, function):
-    """Names of the arguments that a call changed."""
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code else ()
+def modified_names(before, after, names):
+    """Names of the arguments that a call changed. before, after: (args, kwargs). names: of the parameters."""
     changed = []
     for index, (old, new) in enumerate(zip(before[0], after[0])):
         if not plain.same(old, new):
             changed.append(names[index] if index < len(names) else f"argument {index + 1}")
-    changed += [key for key in after[1] if not plain.same(before[1][key], after[1][key])]
+    changed += [key for key in before[1] if not plain.same(before[1][key], after[1].get(key))]
     return changed
 
 
@@ -216,6 +230,7 @@ def run(trial_case, name, student):
             line=error.line,
             text=error.text,
             modified=tuple(student.modified),
+            kinds=tuple(error.kinds),
         )
     except Exception as error:  # the probe could not use what the student's function returned
         return Outcome(error="UnusableResult", message=str(error)[:500], modified=tuple(student.modified))
@@ -227,14 +242,36 @@ def judge(sheet, student, before_case=None):
 
     before_case: called with each trial before it runs, for progress.
     """
+    phases = (results_of(sheet, student, visible, before_case) for visible in (True, False))
+    return verdict(sheet, in_order(sheet, *phases))
+
+
+def results_of(sheet, student, visible, before_case=None):
+    """The `Result` of each visible, or each hidden, trial of a sheet.
+
+    The visible ones run first wherever both do, so that nothing that is shown can depend on a hidden input.
+    """
     results = []
-    for trial in sheet.trials:
+    for trial in (t for t in sheet.trials if t.visible == visible):
         if before_case:
             before_case(trial)
-        got = run(trial, sheet.name, student)
-        message = complaint(trial, got, sheet.returns)
-        results.append(Result(trial, got, message is None, message or ""))
-    return verdict(sheet, results)
+        results.append(result_of(trial, run(trial, sheet.name, student), sheet.returns))
+    return results
+
+
+def result_of(trial, got, returns=()):
+    """The `Result` of a trial from what came of it. Whatever a result is made of, it costs at most its own case."""
+    try:
+        message = complaint(trial, got, returns)
+    except (Exception, RecursionError) as error:
+        message = f"the result cannot be compared with the expected one ({type(error).__name__})"
+    return Result(trial, got, message is None, message or "")
+
+
+def in_order(sheet, *results):
+    """Results of several phases in the order of the sheet's trials."""
+    found = {id(result.trial): result for phase in results for result in phase}
+    return [found[id(trial)] for trial in sheet.trials if id(trial) in found]
 
 
 def verdict(sheet, results, error=None):
@@ -255,18 +292,32 @@ def verdict(sheet, results, error=None):
 
 
 def points(sheet, results):
-    """Each group of which every case passed earns its share."""
-    weights = {group: sheet.weights[group] for group in dict.fromkeys(t.group for t in sheet.trials)}
-    judged = {group: [r for r in results if r.trial.group == group] for group in weights}
-    total = sum(weights.values())
-    earned = sum(
-        weight
-        for group, weight in weights.items()
-        if len(judged[group]) == sum(t.group == group for t in sheet.trials) and all(r.passed for r in judged[group])
-    )
+    """Each group of which every case passed earns its share, groups of refusals only together with another."""
+    judged = {}
+    for result in results:
+        judged.setdefault(result.trial.group, []).append(result)
+    trials = {}
+    for trial in sheet.trials:
+        trials.setdefault(trial.group, []).append(trial)
+    total = sum(sheet.weights[group] for group in trials)
+    passed = {
+        group
+        for group, found in trials.items()
+        if len(judged.get(group, ())) == len(found) and all(result.passed for result in judged[group])
+    }
+    if all(is_refusal(trial) for group in passed for trial in trials[group]):
+        passed = set()  # to refuse everything is not to refuse what is wrong
+    earned = sum(sheet.weights[group] for group in passed)
     if not total:  # an exercise without cases: nothing has been shown
         return 0.0
     return sheet.points if earned == total else round(sheet.points * earned / total, 4)
+
+
+def is_refusal(trial):
+    """Whether what is right in a trial is an error, or several: a wrong input has to be refused."""
+    value = trial.expected.value
+    values = value if isinstance(value, (tuple, list)) and value else [value]
+    return all(isinstance(item, str) and item.endswith("Error") for item in values)
 
 
 def first_error(results):
@@ -277,9 +328,15 @@ def first_error(results):
     raised = [r for r in results if r.got.error and r.got.error != NOT_ATTEMPTED and not r.passed]
     for result in sorted(raised, key=lambda r: not r.trial.visible):
         if not result.trial.visible:
-            return f"{result.got.error} in a case that only the grader has"
+            return f"{builtin_kind(result.got)} in a case that only the grader has"
         return f"{result.got.error}: {result.got.message}".splitlines()[0]
     return None
+
+
+def builtin_kind(got):
+    """The error of an outcome by a name that a student's code cannot make up: it tells nothing of the inputs."""
+    kinds = (got.error, *got.kinds)
+    return next((kind for kind in kinds if kind in SAFE_KINDS), "Exception")
 
 
 def complaint(trial, got, returns=()):
