@@ -43,7 +43,7 @@ def grade_class(
     Returns the `Results`. Feedback and tables are made from them by `autograder.classwork`.
     """
     if sandboxed and scheduler is None:
-        sandbox.check_sandbox()
+        sandbox.check_sandbox((source, to))
     submissions = find_submissions(source, CHAPTERS)
     to = Path(to)
     to.mkdir(parents=True, exist_ok=True)
