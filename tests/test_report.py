@@ -328,6 +328,27 @@ def test_results_with_only_what_is_promised_are_enough(tmp_path, run_dlbook):
     assert "t from zero" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
 
 
+def test_exercises_and_chapters_worth_no_points_are_reported_without_shares(tmp_path, run_dlbook):
+    exercise = {"points": 0.0, "max_points": 0.0, "passed": 6, "cases": 6, "misconceptions": [], "error": None}
+    counted = exercise | {"points": 2.0, "max_points": 2.0}
+    common = {"status": "graded", "score": 1.0, "max_score": 2.0, "seconds": 0.04}
+    lines = [
+        common | {"student": student, "chapter": chapter, "exercises": exercises}
+        for student in ("ada", "boole")
+        for chapter, exercises in (
+            ("optimizers", {"sgd_step": exercise, "adam_step": counted}),
+            (CHAPTER, {"heaviside": exercise}),
+        )
+    ]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = run_dlbook("report", tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    means = {item["exercise"]: item["mean"] for item in data["exercises"]}
+    assert means["sgd_step"] is None and means["heaviside"] is None and means["adam_step"] == 1.0
+    assert "nan" not in (tmp_path / "report" / "index.html").read_text(encoding="utf-8").lower().replace("nand", "")
+
+
 @needs_sandbox
 @pytest.mark.browser
 def test_the_page_opens_whole_without_asking_anybody_for_anything(report):

@@ -4,6 +4,8 @@ import json
 import os
 import sqlite3
 import stat
+from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,9 +13,11 @@ from nbgrader.api import Gradebook, get_alembic_version
 
 from autograder.classwork import grade_and_render, render_class
 from autograder.exercises import exercises
-from autograder.grading import batch
+from autograder.grading import batch, work
+from autograder.grading.engine import Limits
 from autograder.grading.gradebook import ClassGradebook, find_own_tools
 from autograder.grading.results import Results, read_records
+from autograder.grading.submissions import find_submissions
 from autograder.grading.verdicts import NoVerdict, read_verdict, verdict_path
 from autograder.judging.sheet import make_sheet
 from autograder.notebooks.release import make_notebook
@@ -253,6 +257,29 @@ def test_a_damaged_verdict_is_told_in_one_line_and_the_other_pages_are_made(subm
         assert "https://x.example" in page(graded, "goran")
     finally:
         path.write_bytes(whole)
+
+
+def test_every_module_that_can_change_a_score_is_in_the_fingerprint():
+    without_a_say = {"__init__", "attempts", "autograded", "batch", "check", "course", "forget", "gradebook", "lms"}
+    without_a_say |= {"penalties", "pool", "preprocessor", "results", "stock", "submissions", "verdicts"}
+    modules = {path.stem for path in Path(work.__file__).parent.glob("*.py")}
+    assert set(work.ENGINE) <= modules
+    assert modules - set(work.ENGINE) <= without_a_say, "say in work.ENGINE, or here, whether a score depends on it"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sandboxed": False},
+        {"seed": "another"},
+        {"limits": Limits(cell_seconds=1.0)},
+    ],
+)
+def test_whatever_changes_a_score_changes_the_fingerprint_of_a_submission(submitted, change):
+    [submission, *_] = find_submissions(submitted, [CHAPTER])
+    settings = work.Settings("seed")
+    before, again = (work.make_work(submission, settings).fingerprint for _ in range(2))
+    assert before == again != work.make_work(submission, replace(settings, **change)).fingerprint
 
 
 # ---------------------------------------------------------------------------------------------- nbgrader's gradebook

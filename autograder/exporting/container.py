@@ -86,7 +86,7 @@ def tests_of(verdict, sheet):
     groups = {}
     for result in verdict.results:
         groups.setdefault(result.trial.group, []).append(result)
-    total = sum(sheet.weights[group] for group in groups)
+    total = sum(sheet.weights[group] for group in groups) or 1.0  # groups that weigh nothing are worth nothing
     for group, results in groups.items():
         share = round(sheet.points * sheet.weights[group] / total, 4)
         passed = all(result.passed for result in results)
