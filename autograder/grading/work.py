@@ -162,7 +162,8 @@ def get_ready(settings, chapters):
 
 def _leave_with_parent():
     """End this process when the grader that started it is gone, however it went."""
-    multiprocessing.parent_process().join()
+    if parent := multiprocessing.parent_process():
+        parent.join()
     os._exit(1)
 
 

@@ -17,7 +17,8 @@ HEADING = re.compile(r"#{1,6} +(.+)")
 @cache
 def sections(chapter):
     """(title, anchor) of the section in which each exercise of the chapter stands, by exercise."""
-    found, heading, cell = {}, chapter, None
+    found, heading = {}, chapter
+    cell: list[str] | None = None
     for line in chapter_path(chapter).read_text(encoding="utf-8").splitlines():
         if line.startswith("```"):
             if cell and ":tags: [exercise" in "".join(cell[:1]):

@@ -34,8 +34,8 @@ class Chapter:
         """Add a record, instead of an earlier one of the same student."""
         row = self.rows.setdefault(student, len(self.students))
         if row == len(self.students):
-            for column in (self.students, self.statuses, self.reasons, self.lists, self.packed):
-                column.append(None)
+            for values in (self.students, self.statuses, self.reasons, self.lists, self.packed):
+                values.append(None)
         else:
             self.misconceptions.subtract(self._named(self.packed[row]))
         count = len(self.exercises)
@@ -66,9 +66,9 @@ class Chapter:
         self.max_points = np.array([row[1] for row in self.lists]).reshape(shape)
         self.attempted = np.array([row[2] for row in self.lists], dtype=bool).reshape(shape)
         self.run = np.array([row[3] for row in self.lists], dtype=bool)
-        self.lists = None
+        self.lists.clear()
         self.fingerprints = self._fingerprints()
-        self.packed = None
+        self.packed.clear()
 
     def _fingerprints(self):
         parts, lengths, owners, columns = [], [], [], []
@@ -179,8 +179,8 @@ def check_whole(results):
                 f"{lacking[0]}): the folder was copied in part, copy it again or run `dlbook grade` again"
             )
     if kinds and graded and len(kinds) < len(expected):
-        lacking = next(kind for kind in expected if kind not in kinds)
+        absent = next(kind for kind in expected if kind not in kinds)
         raise NoResults(
-            f"{results.folder} has {kinds[0]}/ and no {lacking}/: the folder was copied in part, copy it again or run "
+            f"{results.folder} has {kinds[0]}/ and no {absent}/: the folder was copied in part, copy it again or run "
             "`dlbook grade` again"
         )

@@ -301,7 +301,7 @@ class Summary:
             exercise = chapter.exercises[part.exercise]
             texts = [self._without_names(source.get(exercise, ""), names) for source in sources]
             header = header_of(_stub(chapter.name, exercise))
-            rows = side_by_side(*texts, header, self.anonymous) if all(texts) else []
+            rows = side_by_side(texts[0], texts[1], header, self.anonymous) if all(texts) else []
             parts.append(
                 {
                     "exercise": exercise,

@@ -64,11 +64,11 @@ def fingerprints(source):
         codes.append(code)
     if len(codes) < RUN:
         return np.empty(0, dtype=np.uint32)
-    codes = np.array(codes, dtype=np.uint64)
+    numbers = np.array(codes, dtype=np.uint64)
     count = len(codes) - RUN + 1
     hashes = np.zeros(count, dtype=np.uint64)
     for shift in range(RUN):
-        hashes += codes[shift : shift + count] * _POWERS[shift]  # modulo 2**64
+        hashes += numbers[shift : shift + count] * _POWERS[shift]  # modulo 2**64
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)
     hashes >>= np.uint64(32)

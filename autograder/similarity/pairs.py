@@ -73,7 +73,8 @@ class ClassFingerprints:
     def pairs(self):
         """Every `Pair` at or above the threshold, the strongest first."""
         size = int(self.students.max(initial=0)) + 1
-        keys, sums = np.empty(0, dtype=np.int64), np.empty(0)
+        keys: np.ndarray = np.empty(0, dtype=np.int64)
+        sums: np.ndarray = np.empty(0)
         for holders in range(2, MAX_HOLDERS + 1):
             chosen = np.flatnonzero((self.holders == holders) & (self.bits > 0))
             if not len(chosen):
