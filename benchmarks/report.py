@@ -3,8 +3,8 @@
     python benchmarks/report.py [--students 3000] [--chapters 14] [--keep DIR]
 
 The class is made up: results drawn at random, answers put together from the styles of the sample class, each with
-fingerprints of its student's own, and some pairs who copied. While the book has fewer chapters than ``--chapters``, more
-students make up for them, so that the number of submissions is the same.
+fingerprints of its student's own, and some pairs who copied. While the book has fewer chapters than ``--chapters``,
+more students make up for them, so that the number of submissions is the same.
 """
 
 import argparse
@@ -22,9 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.exercises import CHAPTERS, exercises
-from autograder.grading.work import course
+from autograder.grading.verdicts import FORMAT, text_of, write_verdict
+from autograder.grading.work import materials
 from autograder.reporting.terminal import bars
-from autograder.sample_class import fill, reference_answers, styled_answers
+from autograder.sample_class import reference_answers, styled_answers
 from autograder.similarity.fingerprints import answer_fingerprints, pack, unpack
 
 COPIES = 20  # pairs of a chapter
@@ -43,7 +44,7 @@ REASONS = {
 def styles_of(chapter):
     """(answers, fingerprints by exercise) of each style."""
     answers = [reference_answers(chapter), *(styled_answers(chapter, style) for style in range(3))]
-    headers = course(chapter, "0").headers
+    headers = materials(chapter, "0").headers
     fingerprints = [
         {name: np.frombuffer(unpack(packed), "<u4") for name, packed in answer_fingerprints(own, headers).items()}
         for own in answers
@@ -57,7 +58,7 @@ def make_class(folder, students, rng, progress):
     ability, last = rng.normal(0, 1, students), rng.integers(3, 60, students)  # most never stop
     names = [f"student {number:05d}" for number in range(students)]
     for name in names:
-        for kind in ("autograded", "feedback"):
+        for kind in ("autograded", "feedback", "verdicts"):
             (folder / kind / name).mkdir(parents=True)
     with open(folder / "results.jsonl", "w", encoding="utf-8") as file:
         task = progress.add_task("making the class", total=students * len(CHAPTERS))
@@ -72,13 +73,12 @@ def make_class(folder, students, rng, progress):
                 if source is not None and source in copied:
                     for exercise, packed in copied[source].items():
                         item["exercises"][exercise] |= {"fingerprints": packed, "attempted": True}
-                copied[student] = {
-                    e: own["fingerprints"] for e, own in item["exercises"].items() if "fingerprints" in own
-                }
+                own = item["exercises"].items()
+                copied[student] = {e: found["fingerprints"] for e, found in own if "fingerprints" in found}
                 if student < 2 * COPIES and item["status"] == "graded":
-                    place = folder / "autograded" / name / chapter
-                    place.mkdir()
-                    (place / f"{chapter}.ipynb").write_text(json.dumps(fill(chapter, answers[1])), encoding="utf-8")
+                    sources = {exercise: {"source": source} for exercise, source in answers[1].items()}
+                    verdict = {"format": FORMAT, "chapter": chapter, "exercises": sources}
+                    write_verdict(folder, name, chapter, text_of(verdict))
                 file.write(json.dumps(item, ensure_ascii=False) + "\n")
 
 

@@ -15,6 +15,7 @@ from autograder.classwork import grade_and_render, render_class
 from autograder.exercises import exercises
 from autograder.grading import batch, work
 from autograder.grading.engine import Limits
+from autograder.grading.forget import forget_student
 from autograder.grading.gradebook import ClassGradebook, find_own_tools
 from autograder.grading.results import Results, read_records
 from autograder.grading.submissions import find_submissions
@@ -126,6 +127,14 @@ def test_what_a_student_writes_and_prints_is_stored_in_bounds(tmp_path):
     assert verdict_path(tmp_path / "out", "ada", CHAPTER).stat().st_size < 200_000
     stored = read_verdict(tmp_path / "out", "ada", CHAPTER)["exercises"]["heaviside"]
     assert stored["output"].startswith("yyy")
+
+
+def test_a_student_who_is_forgotten_leaves_no_verdict(submitted, tmp_path):
+    regrade(submitted, tmp_path)
+    assert verdict_path(tmp_path, "goran", CHAPTER).is_file()
+    _, left = forget_student("goran", tmp_path)
+    assert left == [] and not (tmp_path / "verdicts" / "goran").exists()
+    assert verdict_path(tmp_path, "ada", CHAPTER).is_file()
 
 
 # ------------------------------------------------------------------------------------------- what students may see
@@ -262,6 +271,7 @@ def test_a_damaged_verdict_is_told_in_one_line_and_the_other_pages_are_made(subm
 def test_every_module_that_can_change_a_score_is_in_the_fingerprint():
     without_a_say = {"__init__", "attempts", "autograded", "batch", "check", "course", "forget", "gradebook", "lms"}
     without_a_say |= {"penalties", "pool", "preprocessor", "results", "stock", "submissions", "verdicts"}
+    without_a_say |= {"files", "lock", "names", "seed", "table"}
     modules = {path.stem for path in Path(work.__file__).parent.glob("*.py")}
     assert set(work.ENGINE) <= modules
     assert modules - set(work.ENGINE) <= without_a_say, "say in work.ENGINE, or here, whether a score depends on it"
