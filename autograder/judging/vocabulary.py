@@ -6,6 +6,7 @@ right; what each `Misconception` gives is known, so a wrong answer can be explai
 """
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -52,7 +53,7 @@ class Group:
     """
 
     name: str
-    make: object
+    make: Callable
     visible: bool
     weight: float = 1.0
 
@@ -91,7 +92,7 @@ class Exercise:
     uses: names of the functions of the chapter whose results (a ``cache``) its probes hand to it.
     """
 
-    reference: object
+    reference: Callable
     points: float
     groups: tuple
     misconceptions: tuple

@@ -76,7 +76,7 @@ def class_table(results, folder, console=None):
         remarks = [f"{c}: {i['status']}, {i['reason']}" for c, i in own.items() if i["status"] in TROUBLE]
         table.add_row(escape(student), *scores, escape("; ".join(remarks)[:200]))
     console.print(table)
-    if sum(counts.values()) > sum(len(own) for own in rows.values()):
+    if sum(counts.values()) > len([item for own in rows.values() for item in own]):
         console.print(f"The first {len(rows)} students are shown; all are in grades.csv.")
     misconceptions_table(misconceptions, console)
     where = f"Results: {folder}/grades.csv, results.jsonl, gradebook.db, autograded/, feedback/, verdicts/"
