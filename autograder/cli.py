@@ -5,12 +5,13 @@ import json
 import logging
 import sys
 
+from . import __version__
 from .errors import UserError, line_for, printable
 from .exercises import CHAPTERS
 
 EXPORTS = ("csv", "canvas", "moodle", "blackboard", "edx", "gradescope", "github-classroom")
 EXPORT_HELP = (
-    "Write the gradebook for a learning management system, or a grader that runs there. Exits with 1 where students "
+    "Write the gradebook for a learning management system, or a grader that runs there. Exits with 1 if students "
     "of ours are not in the roster: the file is written, without them."
 )
 
@@ -26,7 +27,7 @@ def main(arguments=None):
     try:
         code = options.run(options)
     except KeyboardInterrupt:
-        code = _complain("interrupted; run the same command again to go on")
+        code = _complain("interrupted; run the same command again to resume")
     except Exception as error:
         line = line_for(error, [value for value in vars(options).values() if value and isinstance(value, str)])
         if line is None and isinstance(error, unfinished()):
@@ -53,6 +54,7 @@ def parser():
     main_parser = argparse.ArgumentParser(
         prog="dlbook", description="Build, release, check and grade the course book.", allow_abbrev=False
     )
+    main_parser.add_argument("--version", action="version", version=f"dlbook {__version__}")
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name, run, text):
@@ -63,8 +65,8 @@ def parser():
     command = add("build", run_build, "Build the site, _build/html/index.html.")
     command.add_argument("--self-hosted", action="store_true", help="with every asset of the live exercises in it")
 
-    command = add("release", run_release, "Write the notebooks for students, with their checks beside them.")
-    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
+    command = add("release", run_release, "Write the notebooks for students, with their checks next to them.")
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
     command.add_argument("--to", required=True, metavar="DIR")
     command.add_argument("--solutions", action="store_true", help="the instructor's notebooks, solutions filled in")
 
@@ -84,20 +86,32 @@ def parser():
     command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to work there instead of here")
     command.add_argument("--db", metavar="URL", help="the gradebook's database; by default DIR/gradebook.db")
     command.add_argument("--book", metavar="URL", help="the book's address, for links from feedback to its sections")
-    command.add_argument("--class-mean", action="store_true", help="the class's mean beside each score in the feedback")
+    command.add_argument(
+        "--class-mean", action="store_true", help="the class's mean next to each score of the feedback"
+    )
     command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
 
     command = add(
-        "report", run_report, "Write DIR/report/index.html, the class at a glance, with CSV and JSON beside it."
+        "report", run_report, "Write DIR/report/index.html, the class at a glance, with CSV and JSON next to it."
     )
     command.add_argument("folder", metavar="DIR", help="what `dlbook grade --to DIR` made")
     command.add_argument("--book", metavar="URL", help="the book's address; by default the site that is built here")
     command.add_argument("--pseudonyms", action="store_true", help="names replaced, by a key that stays in DIR")
 
+    command = add(
+        "explain",
+        run_explain,
+        "Print one verdict in full, for an appeal: every case, hidden ones too. Nothing is run. It is for the "
+        "instructor's eyes only.",
+    )
+    command.add_argument("student", metavar="STUDENT", help="the name as grades.csv has it")
+    command.add_argument("exercise", metavar="CHAPTER.EXERCISE")
+    command.add_argument("folder", metavar="DIR", help="what `dlbook grade --to DIR` made")
+
     command = add("forget", run_forget, "Remove one student everywhere in DIR, a graded folder or a course.")
     command.add_argument("student", metavar="STUDENT", help="the name as grades.csv has it")
     command.add_argument("folder", metavar="DIR")
-    command.add_argument("--db", metavar="URL", help="the gradebook's database where it is not DIR/gradebook.db")
+    command.add_argument("--db", metavar="URL", help="the gradebook's database if it is not DIR/gradebook.db")
 
     command = add("export", run_export, EXPORT_HELP)
     command.add_argument("folder", metavar="DIR", help="what `dlbook grade --to DIR` made")
@@ -105,7 +119,7 @@ def parser():
     command.add_argument("--to", required=True, metavar="PATH", help="a file; a folder for the last two formats")
     command.add_argument("--chapter", action="append", default=[], metavar="NAME", help="may be repeated; all without")
     command.add_argument("--roster", metavar="CSV", help="the system's own export: its ids, lines and columns are kept")
-    command.add_argument("--db", metavar="URL", help="the gradebook's database where it is not DIR/gradebook.db")
+    command.add_argument("--db", metavar="URL", help="the gradebook's database if it is not DIR/gradebook.db")
     command.add_argument("--force", action="store_true", help="replace what is at PATH")
     command.add_argument(
         "--column", action="append", default=[], metavar="TITLE", help="the roster's column, TITLE or CHAPTER=TITLE"
@@ -125,17 +139,17 @@ def parser():
     )
 
     command = add("course", run_course, "Lay out an nbgrader course on which stock nbgrader works.")
-    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
     command.add_argument("--to", required=True, metavar="DIR")
 
     command = add("stubs", run_stubs, "Write the chapters' stubs from the references.")
-    command.add_argument("--check", action="store_true", help="change nothing, exit 1 where a stub differs")
+    command.add_argument("--check", action="store_true", help="change nothing, exit 1 if a stub differs")
 
     command = add("new-exercise", run_new_exercise, "Add an exercise, or a chapter with one, for you to fill in.")
     command.add_argument("chapter", metavar="CHAPTER", help="of the book, or a new one")
     command.add_argument("name", metavar="NAME", help="the function that students write")
 
-    command = add("verify", run_verify, "Prove the exercises: reference, stub, and every known mistake.")
+    command = add("verify", run_verify, "Prove the exercises: reference, stub, and every misconception.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER")
     command.add_argument(
         "--mutants",
@@ -149,7 +163,7 @@ def parser():
 
 
 def chosen(names):
-    """The chapters that were named, all where none was; `Unusable` for an unknown one."""
+    """The chapters that were named, all if none was; `Unusable` for an unknown one."""
     unknown = [name for name in names if name not in CHAPTERS]
     if unknown:
         raise Unusable(f"there is no chapter {unknown[0]!r}; there are {', '.join(CHAPTERS)}")
@@ -157,8 +171,10 @@ def chosen(names):
 
 
 def run_build(options):
+    from .notebooks.chapters import need_repository
     from .site.build import build
 
+    need_repository("build the site")
     return build(options.self_hosted)
 
 
@@ -193,17 +209,17 @@ def run_check(options):
 def run_grade(options):
     import os
 
-    from .grading.batch import grade_class
+    from .classwork import grade_and_render
     from .reporting.terminal import class_table, grading_progress
 
     if options.workers is not None and options.workers < 1:
         raise Unusable(f"--workers is {options.workers}, it should be at least 1")
     workers = options.workers or len(os.sched_getaffinity(0))
     with grading_progress() as progress:
-        results = grade_class(
+        results, problems = grade_and_render(
             options.submitted,
             options.to,
-            workers,
+            workers=workers,
             sandboxed=not options.no_sandbox,
             progress=progress,
             scheduler=options.scheduler,
@@ -213,7 +229,9 @@ def run_grade(options):
         )
     class_table(results, options.to)
     _say_unused(options.to)
-    return 0
+    for problem in problems:
+        print(f"dlbook: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def _say_unused(folder):
@@ -241,6 +259,13 @@ def run_report(options):
                 progress=lambda done: status.update(f"comparing the answers: {done} is done"),
             )
         )
+    return 0
+
+
+def run_explain(options):
+    from .reporting.appeal import explain_verdict
+
+    print(explain_verdict(options.student, options.exercise, options.folder))
     return 0
 
 
@@ -316,8 +341,10 @@ def run_course(options):
 
 
 def run_stubs(options):
+    from .notebooks.chapters import need_repository
     from .notebooks.stubs import write_stubs
 
+    need_repository("write stubs")
     changed = []
     for chapter in CHAPTERS:
         changed += [f"chapters/{chapter}.md: {name}" for name in write_stubs(chapter, check_only=options.check)]
@@ -327,8 +354,10 @@ def run_stubs(options):
 
 
 def run_new_exercise(options):
+    from .notebooks.chapters import need_repository
     from .scaffold import new_exercise
 
+    need_repository("add an exercise")
     for path, line in new_exercise(options.chapter, options.name):
         print(f"{path}:{line}")
     print(f"Fill these in; `dlbook verify {options.chapter}` says what is missing.")

@@ -5,9 +5,9 @@ import sys
 
 from rich.console import Console
 
+from .classwork import grade_and_render
 from .exercises import CHAPTERS
 from .grading import sandbox
-from .grading.batch import grade_class
 from .notebooks.chapters import ROOT
 from .notebooks.release import release
 from .reporting.terminal import bars, class_table, grading_progress
@@ -40,7 +40,7 @@ def main():
         sandboxed = False
         console.print(f"[yellow]{reason}[/yellow]\nThe sample class can be trusted: it is graded without the sandbox.")
     with grading_progress() as report:
-        results = grade_class(FOLDER / "submitted", FOLDER, sandboxed=sandboxed, progress=report)
+        results, _ = grade_and_render(FOLDER / "submitted", FOLDER, sandboxed=sandboxed, progress=report)
     class_table(results, FOLDER.relative_to(ROOT), console)
 
     console.rule("Where to look")

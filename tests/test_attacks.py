@@ -19,7 +19,7 @@ from autograder.grading.plan import make_plan
 from autograder.grading.reading import MAX_BYTES, read_notebook
 from autograder.grading.results import Results, read_records
 from autograder.grading.sandbox import FIRST_USER
-from autograder.grading.work import course
+from autograder.grading.work import materials
 from autograder.reporting.terminal import class_table
 
 pytestmark = pytest.mark.sandbox
@@ -228,7 +228,7 @@ def test_nothing_that_a_submission_leaves_is_there_for_the_next_one(worker, what
 def printed(worker, source):
     """What a cell of a new submission prints; no exercise is judged."""
     reading = read_notebook(json.dumps(notebook({}, source)).encode())
-    plan = make_plan(reading, course(CHAPTER, "seed").released, {})
+    plan = make_plan(reading, materials(CHAPTER, "seed").released, {})
     done = grade(worker, plan, {}, LIMITS)
     outputs = next(outputs for step in plan.steps if step.source == source for _, outputs in [done.outputs[step.cell]])
     return "".join(output["text"] for output in outputs if output["output_type"] == "stream")

@@ -90,7 +90,7 @@ def tests_of(verdict, sheet):
     for result in verdict.results:
         groups.setdefault(result.trial.group, []).append(result)
     weights = group_weights(sheet, verdict.results)
-    total = sum(weights.values())
+    total = sum(weights.values()) or 1.0  # groups that weigh nothing are worth nothing
     for group, results in groups.items():
         share = round(sheet.points * weights[group] / total, 4)
         passed = all(result.passed for result in results)

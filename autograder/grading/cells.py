@@ -62,7 +62,7 @@ def make_shell():
     shell.run_cell("pass", silent=True)
     np.ones((8, 8)) @ np.ones((8, 8))
     checks = types.ModuleType("checks")
-    checks.check = lambda *args, **kwargs: None  # the judge checks; a student's own cells may call it too
+    vars(checks)["check"] = lambda *args, **kwargs: None  # the judge checks; a student's own cells may call it too
     sys.modules["checks"] = checks
     return shell
 

@@ -25,7 +25,13 @@ from .gradebook import NoGradebook, _without_password, find_own_tools, reason_of
 from .lock import holds
 from .submissions import clean_name, files_of
 
-PER_STUDENT = ("autograded", "feedback", "submitted", "attempts")  # folders of DIR with a folder for each student
+PER_STUDENT = (
+    "autograded",
+    "feedback",
+    "verdicts",
+    "submitted",
+    "attempts",
+)  # folders of DIR with a folder for each student
 OF_THE_COURSE = PER_STUDENT + ("source", "release", "report")
 TABLES = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
 IDENTITY = {"student", "student_id", "id", "sis user id", "sis login id", "username", "user_id", "user name", "login"}
@@ -199,7 +205,9 @@ def _same(name, student):
 def leftovers(folder):
     """Half-written files of runs that were cut off: they may hold any name."""
     found = [path for path in folder.glob(".*.part") if path.is_file()]
-    return found + [path for kind in ("autograded", "feedback") for path in (folder / kind).glob("*/*/.*.part")]
+    return found + [
+        path for kind in ("autograded", "feedback", "verdicts") for path in (folder / kind).rglob(".*.part")
+    ]
 
 
 def results_without(path, student):

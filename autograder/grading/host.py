@@ -10,6 +10,7 @@ import struct
 import subprocess
 import tempfile
 import time
+from typing import Any
 
 from . import sandbox
 from .channel import Channel
@@ -30,7 +31,9 @@ class Worker:
         self.folder = tempfile.mkdtemp(prefix="dlbook-worker-")
         os.chmod(self.folder, 0o755)
         sandbox.lay_out(self.folder)
-        self.process = self.control = self.group = self.submission = None
+        self.process: Any = None
+        self.control: Any = None
+        self.group = self.submission = None
         self.facts, self.kills = {}, 0
 
     def start(self):
@@ -42,7 +45,7 @@ class Worker:
         self.process = subprocess.Popen(
             line,
             env=environment,
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             cwd=self.folder,

@@ -5,20 +5,35 @@ Each runner takes an iterable of works and yields their `Done`s as they come, wi
 
 import multiprocessing
 import os
+import resource
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from ..errors import UserError
-from .work import do, failure, get_ready
+from .bounds import bound_memory
+from .work import do, failure, get_ready, start_worker
 
 
 class NoCluster(UserError):
     """The cluster cannot be used; the message says what to do."""
 
 
-def run_here(works):
-    """One after the other, in this process."""
-    yield from map(do, works)
+def run_here(works, settings):
+    """One after the other, in this process; the sandboxed worker starts while this process is busy with other things.
+
+    A generator starts nothing by itself, so this is a function that returns one.
+    """
+    start_worker(settings)
+    return _here(works)
+
+
+def _here(works):
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    bound_memory()
+    try:
+        yield from map(do, works)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class LocalProcesses:
@@ -42,7 +57,7 @@ class LocalProcesses:
             for work in suspects:
                 yield self._alone(work)
             self.pool = self._start(self.count)
-        for work in starved:  # a timeout counts when it comes again with nobody beside it
+        for work in starved:  # a timeout counts when it comes again with nobody next to it
             yield self._alone(work)
 
     def _run(self, works, starved):

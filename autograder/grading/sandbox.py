@@ -67,7 +67,7 @@ def check_sandbox(private=()):
             f"bubblewrap does not work here ({probe.stderr.strip() or 'no reason given'}). {_what_to_switch_on()}, "
             "or grade with --no-sandbox if you trust every submission"
         )
-    for path in map(os.path.realpath, (*private, *PRIVATE)):
+    for path in map(os.path.realpath, (*private, *filter(os.path.exists, PRIVATE))):
         for bound in _bound():
             if os.path.isdir(bound) and (path + "/").startswith(bound.rstrip("/") + "/") and not _is_masked(path):
                 raise NoSandbox(

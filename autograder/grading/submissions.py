@@ -12,8 +12,6 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from ..errors import printable
 from ..exercises import CHAPTERS
 from . import lms
@@ -293,6 +291,8 @@ def _collected(owner, file, source):
     path = source.joinpath(*file.parts[:2], "timestamp.txt")
     if path.is_symlink() or not path.is_file():
         return None
+    from nbgrader.utils import parse_utc  # slow to import, and only nbgrader's exchange writes such files
+
     try:
         time = parse_utc(path.read_text(encoding="utf-8")[:100].strip())
     except (OSError, ValueError, OverflowError):  # not nbgrader's

@@ -322,8 +322,8 @@ def answer(message, namespace, keep, resolve):
 
     try:
         function = function_of(namespace, message["call"])
-        arguments = plain.loads(message["arguments"], resolve)
-        value, after = call_on_copies(function, *arguments, message["strict"], keep)
+        args, kwargs = plain.loads(message["arguments"], resolve)
+        value, after = call_on_copies(function, args, kwargs, message["strict"], keep)
         given = function, after
         if plain.size(value) > MAX_RESULT:
             raise OverflowError(f"{plain.size(value) / 1e6:.0f} MB")

@@ -41,10 +41,10 @@ class Outcome:
     """What came of a case: a value, or the name of an error; and which inputs were changed by the call."""
 
     value: object = None
-    error: str = None
+    error: str | None = None
     message: str = ""
-    line: int = None
-    text: str = None
+    line: int | None = None
+    text: str | None = None
     modified: tuple = ()
     kinds: tuple = ()  # the error's bases too
 
@@ -187,7 +187,7 @@ def student_error(error, function):
     if line is not None:
         text = source_line(code, line)
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
-    if isinstance(error, NotImplementedError) and code is not None and innermost is not code:
+    if isinstance(error, NotImplementedError) and code and innermost and innermost is not code:
         return StudentError(["MissingFunction"], f"it calls {innermost.co_name}, which is not written yet", line, text)
     return StudentError(kinds, text_of(error), line, text)
 

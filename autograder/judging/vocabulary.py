@@ -9,6 +9,7 @@ import ast
 import inspect
 import textwrap
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -74,7 +75,7 @@ class Group:
     """
 
     name: str
-    make: object
+    make: Callable
     visible: bool
     weight: float = 1.0
 
@@ -180,7 +181,7 @@ class Exercise:
     uses: names of the functions of the chapter whose results (a ``cache``) its probes hand to it.
     """
 
-    reference: object
+    reference: Callable
     points: float
     groups: tuple
     misconceptions: tuple
