@@ -6,14 +6,12 @@ from pathlib import Path
 
 import nbformat
 from docutils import nodes
-from sphinx.errors import ExtensionError
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
 from .lighten import lighten
 from .live import make_live, write_live_files
 from .mathematics import set_up_mathematics
-from .runtime import NoRuntime
 
 STATIC = Path(__file__).with_name("static")
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
@@ -23,7 +21,7 @@ def setup(app):
     let_kernels_find_the_course()
     set_up_mathematics(app)
     app.connect("builder-inited", use_local_files)
-    app.add_config_value("live_runtime", "cdn", "html", [str])
+    app.add_config_value("live_runtime", "self-hosted", "", [str])
     app.connect("doctree-read", offer_notebook)
     app.connect("build-finished", write_files, priority=900)  # after the theme has written its colours of code
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -80,10 +78,7 @@ def write_files(app, exception):
         if f"chapters/{chapter}" in app.env.found_docs:
             write_notebook_zip(chapter, static / "notebooks" / f"{chapter}.zip")
     lighten(app.outdir)
-    try:
-        write_live_files(app)
-    except NoRuntime as error:
-        raise ExtensionError(str(error)) from None
+    write_live_files(app)
 
 
 def merge_streams(notebook):

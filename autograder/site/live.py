@@ -10,24 +10,24 @@ from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from sphinx.util import logging
 
 from ..exercises import CHAPTERS, exercises
-from ..notebooks.chapters import ROOT
 from ..notebooks.release import make_notebook, write_checks
 from ..notebooks.stubs import cell_name
 from . import runtime
+from .policy import with_policy
 
 STATIC = Path(__file__).with_name("static")
 DATE = (2026, 1, 1, 0, 0, 0)  # the same files give the same archive
 NOT_OFFLINE = ("_sources/", "_static/notebooks/", "offline.js", ".buildinfo", "objects.inv")
-CONTENT_SECURITY_POLICY = (  # of a self-hosted site; the README gives it
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
+CHAPTER_DATA = re.compile(r'(<script type="application/json" id="live-chapter">)(.*?)(</script>)', re.DOTALL)
+NO_RUNTIME = "No Python in the pages: "
 INLINE = re.compile(
     r"<script(?P<attributes>(?:\s(?!src=)[\w-]+(?:=\"[^\"]*\")?)*)\s*>(?P<code>.*?)</script>", re.DOTALL
 )
+
+logger = logging.getLogger(__name__)
 
 
 def make_live(app, doctree, chapter):
@@ -45,14 +45,18 @@ def make_live(app, doctree, chapter):
         "exercises": [exercise.name for exercise in exercises(chapter)],
         "uses": {exercise.name: list(exercise.uses) for exercise in exercises(chapter) if exercise.uses},
         "hints": {exercise.name: [m.hint for m in exercise.misconceptions] for exercise in exercises(chapter)},
-        "runtime": runtime.settings(runtime.is_self_hosted(app.config.live_runtime)),
     }
-    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    text = _json(data)
     doctree.append(nodes.raw("", f'<script type="application/json" id="live-chapter">{text}</script>', format="html"))
 
 
+def _json(data):
+    """JSON that can stand in a page."""
+    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+
+
 def write_live_files(app):
-    """Checks, notebooks, the course's list of exercises, the runtime where asked for, the service worker."""
+    """Checks, notebooks, the course's list of exercises, the runtime, the service worker."""
     site = Path(app.outdir)
     live = site / "_static" / "live"
     chapters = [chapter for chapter in CHAPTERS if f"chapters/{chapter}" in app.env.found_docs]
@@ -63,13 +67,36 @@ def write_live_files(app):
         _write(site / "_static" / "notebooks" / f"{chapter}.ipynb", notebook.encode())
     course = {"chapters": [_contents(app, site, chapter) for chapter in chapters]}
     _write(live / "course.json", json.dumps(course, ensure_ascii=False).encode())
-    if runtime.is_self_hosted(app.config.live_runtime):
-        folder = ROOT / "_build" / "pyodide"  # kept for the next build
-        runtime.fetch(folder)
-        shutil.copytree(folder, site / runtime.FOLDER, dirs_exist_ok=True)
+    mode = place_runtime(app, site)
     for path in sorted(site.rglob("*.html")):
         move_inline_scripts(path, site)
+        set_runtime(path, mode)
     write_service_worker(site)
+
+
+def place_runtime(app, site):
+    """Put Pyodide into the site, or take it out; returns which runtime the pages have."""
+    mode = runtime.wanted(app.config.live_runtime)
+    if mode == runtime.SELF_HOSTED:
+        try:
+            runtime.fetch()
+            runtime.place(runtime.KEPT, site)
+            return mode
+        except runtime.NoRuntime as problem:
+            logger.info("%s%s. The exercises of this site only show text.", NO_RUNTIME, problem)  # a warning would fail
+            mode = runtime.NONE
+    runtime.remove(site)
+    return mode
+
+
+def set_runtime(path, mode):
+    """Write into a page where its Python is, and what it may load: every time, as Sphinx keeps pages of before."""
+    page = path.read_text(encoding="utf-8")
+
+    def described(data):
+        return data[1] + _json(json.loads(data[2]) | {"runtime": runtime.settings(mode)}) + data[3]
+
+    path.write_text(with_policy(CHAPTER_DATA.sub(described, page), mode), encoding="utf-8")
 
 
 def checks_zip(chapter):
