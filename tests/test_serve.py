@@ -98,6 +98,12 @@ def test_reports_are_served_under_a_policy_of_their_own(server):
     assert "connect-src" not in (policy := answer.headers["Content-Security-Policy"]) and "default-src 'none'" in policy
 
 
+def test_links_of_reports_to_the_book_work_here_as_on_the_disk(server):
+    """A report in _build/demo/report names the book ../../html."""
+    answer = ask(server, "/html/index.html")
+    assert (answer.status, answer.headers["Location"]) == (301, "/index.html")
+
+
 def test_a_folder_without_a_site_and_a_port_that_is_taken_are_refused_in_one_line(folder, tmp_path):
     with pytest.raises(CannotServe, match="run `dlbook build` first"):
         make_server(tmp_path)

@@ -127,6 +127,8 @@ class Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def do_GET(self):
+        if self.beside and self.path.startswith("/html/"):  # on the disk the site lies in this folder beside the others
+            return self.send_elsewhere(self.path.removeprefix("/html"))
         path = Path(self.translate_path(self.path))
         if path.is_dir() and self.path.split("?")[0].endswith("/"):
             path = path / "index.html"
@@ -140,6 +142,12 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header("ETag", stamp)
             return self.end_headers()
         self.send_text(200, path, stamp)
+
+    def send_elsewhere(self, path):
+        self.send_response(301)
+        self.send_header("Location", path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def send_missing(self):
         """The site's own page for what does not exist."""
