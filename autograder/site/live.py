@@ -4,22 +4,19 @@ import hashlib
 import json
 import re
 import shutil
-import zipfile
-from io import BytesIO
+import tempfile
 from pathlib import Path
 
-import nbformat
 from docutils import nodes
 from sphinx.util import logging
 
 from ..exercises import CHAPTERS, exercises
-from ..notebooks.release import make_notebook, write_checks
+from ..notebooks.release import packed_files, release
 from ..notebooks.stubs import cell_name
 from . import runtime
 from .policy import with_policy
 
 STATIC = Path(__file__).with_name("static")
-DATE = (2026, 1, 1, 0, 0, 0)  # the same files give the same archive
 NOT_OFFLINE = ("_sources/", "_static/notebooks/", "offline.js", ".buildinfo", "objects.inv")
 CHAPTER_DATA = re.compile(r'(<script type="application/json" id="live-chapter">)(.*?)(</script>)', re.DOTALL)
 NO_RUNTIME = "No Python in the pages: "
@@ -61,10 +58,6 @@ def write_live_files(app):
     live = site / "_static" / "live"
     chapters = [chapter for chapter in CHAPTERS if f"chapters/{chapter}" in app.env.found_docs]
     shutil.copy(Path(__file__).with_name("page.py"), live)
-    for chapter in chapters:
-        _write(live / "checks" / f"{chapter}.zip", checks_zip(chapter))
-        notebook = nbformat.writes(make_notebook(chapter)) + "\n"
-        _write(site / "_static" / "notebooks" / f"{chapter}.ipynb", notebook.encode())
     course = {"chapters": [_contents(app, site, chapter) for chapter in chapters]}
     _write(live / "course.json", json.dumps(course, ensure_ascii=False).encode())
     mode = place_runtime(app, site)
@@ -99,18 +92,16 @@ def set_runtime(path, mode):
     path.write_text(with_policy(CHAPTER_DATA.sub(described, page), mode), encoding="utf-8")
 
 
-def checks_zip(chapter):
-    """The package ``checks`` of a chapter, as it lies beside the released notebook, in a zip file."""
-    import tempfile
-
-    content = BytesIO()
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        write_checks(chapter, folder)
-        for file in sorted(Path(folder).rglob("*.*")):
-            info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), DATE)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(info, file.read_bytes())
-    return content.getvalue()
+def write_take_away(chapter, static):
+    """A chapter's released folder as a zip file, its notebook, and the package ``checks`` for the page's Python."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = release(chapter, place).parent
+        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        checks = {name: path for name, path in files.items() if name.startswith("checks/")}
+        whole = {f"{chapter}/{name}": path for name, path in files.items()}
+        _write(static / "notebooks" / f"{chapter}.zip", packed_files(whole))
+        _write(static / "notebooks" / f"{chapter}.ipynb", files[f"{chapter}.ipynb"].read_bytes())
+        _write(static / "live" / "checks" / f"{chapter}.zip", packed_files(checks))
 
 
 def _contents(app, site, chapter):
