@@ -8,6 +8,7 @@ from docutils import nodes
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
+from .choices import set_up_choices
 from .lighten import lighten
 from .live import make_live, write_live_files, write_take_away
 from .mathematics import set_up_mathematics
@@ -18,6 +19,7 @@ STATIC = Path(__file__).with_name("static")
 def setup(app):
     let_kernels_find_the_course()
     set_up_mathematics(app)
+    set_up_choices(app)
     app.connect("builder-inited", use_local_files)
     app.add_config_value("live_runtime", "self-hosted", "", [str])
     app.connect("doctree-read", offer_notebook)

@@ -33,8 +33,10 @@ def build(cdn=False, output=None, show=None):
     if show is None:
         with bars() as progress:
             return build(cdn, output, Steps(progress))
-    from .execute import run_chapters
+    from .choices import check_choices
+    from .execute import run_chapters, settings
 
+    check_choices(settings()["sphinx"]["config"])
     build_folder = Path(output or ROOT) / "_build"
     if not cdn:
         _fetch(show)

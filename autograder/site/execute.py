@@ -14,6 +14,7 @@ from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_note
 from myst_parser.config.main import MdParserConfig
 
 from ..notebooks.chapters import ROOT
+from .choices import LEFT_OUT
 
 READ = {"type": "plugin", "name": "myst_nb_md"}  # how jupyter-cache finds the notebook in a chapter's text
 
@@ -49,8 +50,11 @@ def run_chapters(folder, workers=None, progress=None):
 def notebooks():
     """Path → notebook of the book's pages that hold code, read as MyST-NB reads them."""
     config = MdParserConfig(enable_extensions=set(settings()["parse"]["myst_enable_extensions"]))
+    left_out = settings()["sphinx"]["config"].get(LEFT_OUT) or []
     found = {}
     for path in sorted((ROOT / "chapters").glob("*.md")):
+        if path.stem in left_out:
+            continue
         text = path.read_text(encoding="utf-8")
         if is_myst_markdown_notebook(text):
             found[path] = read_myst_markdown_notebook(text, config=config, add_source_map=True, path=str(path))

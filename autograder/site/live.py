@@ -14,6 +14,7 @@ from ..exercises import CHAPTERS, exercises
 from ..notebooks.release import packed_files, release
 from ..notebooks.stubs import cell_name
 from . import runtime
+from .choices import has_exercises
 from .policy import with_policy
 
 STATIC = Path(__file__).with_name("static")
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 def make_live(app, doctree, chapter):
     """Turn a chapter's stubs into the elements of live exercises, and give the page what they need."""
+    if not has_exercises(app.config, chapter):
+        return
     for cell in list(doctree.findall(nodes.container)):
         if "tag_exercise" not in cell["classes"]:
             continue
@@ -37,14 +40,18 @@ def make_live(app, doctree, chapter):
         cell.parent.insert(place + 1, nodes.raw("", "</div>", format="html"))
         opening = f'<div class="live-exercise" data-exercise="{chapter}.{name}">'
         cell.parent.insert(place, nodes.raw("", opening, format="html"))
+    doctree.append(chapter_data(app, chapter))
+
+
+def chapter_data(app, chapter):
+    """What a page with exercises of a chapter knows of them, as an element of the page; `set_runtime` adds to it."""
     data = {
         "chapter": chapter,
         "exercises": [exercise.name for exercise in exercises(chapter)],
         "uses": {exercise.name: list(exercise.uses) for exercise in exercises(chapter) if exercise.uses},
         "hints": {exercise.name: [m.hint for m in exercise.misconceptions] for exercise in exercises(chapter)},
     }
-    text = _json(data)
-    doctree.append(nodes.raw("", f'<script type="application/json" id="live-chapter">{text}</script>', format="html"))
+    return nodes.raw("", f'<script type="application/json" id="live-chapter">{_json(data)}</script>', format="html")
 
 
 def _json(data):
@@ -114,7 +121,7 @@ def _contents(app, site, chapter):
         heading = match.group(1) or heading
         if match.group(2):
             anchors[match.group(2)] = heading
-    listed = [{"name": e.name, "anchor": anchors.get(e.id, "")} for e in exercises(chapter)]
+    listed = [{"name": e.name, "anchor": anchors[e.id]} for e in exercises(chapter) if e.id in anchors]
     return {"name": chapter, "title": app.env.titles[f"chapters/{chapter}"].astext(), "page": page, "exercises": listed}
 
 
