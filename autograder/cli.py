@@ -48,10 +48,11 @@ def _is_known(error):
     from .judging.sheet import Unfinished
     from .notebooks.chapters import CourseError
     from .reporting.classroom import NoResults
+    from .site.publish import CannotPublish
     from .site.serve import CannotServe
 
     known = (NoSandbox, NoGradebook, NoCluster, SubmissionsError, CourseError, PermissionError, NotADirectoryError)
-    return isinstance(error, (*known, Unfinished, NoResults, CannotForget, CannotExport, CannotServe))
+    return isinstance(error, (*known, Unfinished, NoResults, CannotForget, CannotExport, CannotServe, CannotPublish))
 
 
 def parser():
@@ -72,6 +73,9 @@ def parser():
 
     command = add("serve", run_serve, "Serve the built site on this machine, until Ctrl-C.")
     command.add_argument("--port", type=int, metavar="N", help="by default 8642, or a free one if that is taken")
+
+    command = add("publish", run_publish, "Copy the built site with its hand-outs, and nothing private, into a folder.")
+    command.add_argument("--to", required=True, metavar="DIR", help="empty, or written by an earlier run; .git stays")
 
     command = add("release", run_release, "Write the notebooks for students, with their checks beside them.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
@@ -155,6 +159,13 @@ def run_serve(options):
     from .site.serve import serve
 
     serve(port=options.port, announce=lambda address: print(f"The book: {address}  (Ctrl-C ends it)", flush=True))
+    return 0
+
+
+def run_publish(options):
+    from .site.publish import publish
+
+    print(f"{publish(options.to)} files in {options.to}")
     return 0
 
 

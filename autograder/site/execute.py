@@ -1,6 +1,8 @@
 """Runs the chapters side by side, before Sphinx reads them: it finds their outputs in MyST-NB's cache."""
 
+import hashlib
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,6 +18,7 @@ from myst_parser.config.main import MdParserConfig
 from ..notebooks.chapters import ROOT
 from .choices import LEFT_OUT
 
+OURS = ("autograder", "tests", "benchmarks")  # packages that no chapter's code uses
 READ = {"type": "plugin", "name": "myst_nb_md"}  # how jupyter-cache finds the notebook in a chapter's text
 
 
@@ -24,6 +27,7 @@ def run_chapters(folder, workers=None, progress=None):
 
     workers: processes, by default as many as cores. progress: called with (done, total) chapters to run.
     """
+    forget_outdated(folder)
     cache = get_cache(str(Path(folder) / ".jupyter_cache"))
     waiting = {path: notebook for path, notebook in notebooks().items() if not _is_cached(cache, notebook)}
     largest_first = sorted(waiting, key=lambda path: -sum(len(cell.source) for cell in waiting[path].cells))
@@ -45,6 +49,26 @@ def run_chapters(folder, workers=None, progress=None):
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             if progress:
                 progress(done, len(waiting))
+
+
+def forget_outdated(folder):
+    """Outputs belong to the code that a chapter imports too: where that has changed, they are made again."""
+    stamp, now = Path(folder) / "imported.sha256", fingerprint_of_imports()
+    if not stamp.is_file() or stamp.read_text() != now:
+        for name in (".jupyter_cache", ".doctrees"):
+            shutil.rmtree(Path(folder) / name, ignore_errors=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        stamp.write_text(now)
+
+
+def fingerprint_of_imports():
+    """Of every file in the packages that chapters import: the references, data, drawings."""
+    digest = hashlib.sha256()
+    packages = [path.parent for path in sorted(ROOT.glob("*/__init__.py")) if path.parent.name not in OURS]
+    for path in (path for package in packages for path in sorted(package.rglob("*"))):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def notebooks():
