@@ -117,9 +117,9 @@ def show_in_browser(console):
     """Serve the site, the report and the feedback until Ctrl-C."""
     beside = {name: FOLDER / name for name in ("report", "feedback")}
     with make_server(SITE, beside=beside) as server:
-        console.rule("Where to look (Ctrl-C ends it)")
-        print_links(console, server.address, server.address)
         try:
+            console.rule("Where to look (Ctrl-C ends it)")
+            print_links(console, server.address, server.address)
             server.serve_forever()
         except KeyboardInterrupt:
             console.print("\nAgain: .venv/bin/dlbook serve")

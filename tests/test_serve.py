@@ -13,6 +13,9 @@ import urllib.request
 import pytest
 from serving import running
 
+from autograder.notebooks.chapters import ROOT
+from autograder.site import runtime
+from autograder.site.policy import PLACEHOLDER, header
 from autograder.site.serve import CannotServe, make_server
 
 PAGE = '<!doctype html><meta charset="utf-8"><title>a page</title>' + "text " * 200
@@ -50,13 +53,19 @@ def ask(server, path, **headers):
     return answer
 
 
-def test_a_page_comes_with_a_policy_that_names_this_address_only(server):
+def test_a_page_comes_with_a_policy_that_allows_its_own_files_only(server):
     answer = ask(server, "/")
     policy = answer.headers["Content-Security-Policy"]
     assert answer.status == 200 and answer.content.decode() == PAGE
-    assert re.findall(r"connect-src ([^;]*)", policy) == [server.address]
+    assert re.findall(r"connect-src ([^;]*)", policy) == ["'self'"]
+    assert "http" not in policy and "*" not in policy
     assert "frame-ancestors 'none'" in policy and "unsafe-eval'" not in policy.replace("wasm-unsafe-eval", "")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_readme_gives_the_header_that_holds_on_a_shared_host():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"Content-Security-Policy: {header(runtime.SELF_HOSTED, PLACEHOLDER)}\n" in readme
 
 
 def test_text_travels_compressed_to_whom_understands_it_and_not_again_if_unchanged(server):

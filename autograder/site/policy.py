@@ -6,13 +6,12 @@ to the site's static files (`frontend/src/enclosure.js`).
 """
 
 import re
-from urllib.parse import quote
 
 from . import runtime
 
 META = re.compile(r'\s*<meta http-equiv="Content-Security-Policy"[^>]*>')
 CHARSET = re.compile(r"<meta charset=[^>]*>")
-PLACEHOLDER = "https://book.example/"  # stands for the site's address in the README
+PLACEHOLDER = "https://book.example/notes/"  # stands for the site's address in the README
 
 
 def policy(mode, base="'self'"):
@@ -35,9 +34,9 @@ def policy(mode, base="'self'"):
     return "; ".join(" ".join(filter(None, directive)) for directive in directives)
 
 
-def header(mode, base=PLACEHOLDER):
-    """The policy as a web server sends it for a site at the address ``base``, which ends with a slash."""
-    return f"{policy(mode, quote(base, safe=':/%'))}; frame-ancestors 'none'"
+def header(mode, base="'self'"):
+    """The policy as a web server sends it; ``base``: the site's address, narrower than the host that it shares."""
+    return f"{policy(mode, base)}; frame-ancestors 'none'"
 
 
 def with_policy(page, mode):

@@ -33,9 +33,9 @@ def serve(site=None, port=None, beside=(), announce=None):
     `CannotServe` if there is no site, or ``port`` is taken.
     """
     with make_server(site or ROOT / "_build" / "html", port, beside) as server:
-        if announce:
-            announce(server.address)
         try:
+            if announce:
+                announce(server.address)
             server.serve_forever()
         except KeyboardInterrupt:
             pass
@@ -117,9 +117,8 @@ class Handler(SimpleHTTPRequestHandler):
         return super().translate_path(path)
 
     def end_headers(self):
-        host = self.headers.get("Host", "") if hasattr(self, "headers") else ""
-        pages = policy.header(self.mode, f"http://{host}/") if host else "default-src 'none'"
-        own = OF_REPORTS if hasattr(self, "path") and self.folder_beside() else pages
+        beside = hasattr(self, "path") and self.folder_beside()  # no path: the request was not one of HTTP
+        own = OF_REPORTS if beside else policy.header(self.mode)
         self.send_header("Content-Security-Policy", own)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
