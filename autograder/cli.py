@@ -63,7 +63,15 @@ def parser():
         return command
 
     command = add("build", run_build, "Build the site, _build/html/index.html.")
-    command.add_argument("--self-hosted", action="store_true", help="with every asset of the live exercises in it")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--cdn", action="store_true", help="the pages load Python from a content delivery network")
+    where.add_argument("--self-hosted", action="store_true", help="Python is in the site: the default")
+
+    command = add("serve", run_serve, "Serve the built site on this machine, until Ctrl-C.")
+    command.add_argument("--port", type=int, metavar="N", help="by default 8642, or a free one if that is taken")
+
+    command = add("publish", run_publish, "Copy the built site with its hand-outs, and nothing private, into a folder.")
+    command.add_argument("--to", required=True, metavar="DIR", help="empty, or written by an earlier run; .git stays")
 
     command = add("release", run_release, "Write the notebooks for students, with their checks next to them.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
@@ -175,7 +183,24 @@ def run_build(options):
     from .site.build import build
 
     need_repository("build the site")
-    return build(options.self_hosted)
+    code = build(options.cdn)
+    if code == 0:
+        print("The site: _build/html/index.html. To read it: dlbook serve")
+    return code
+
+
+def run_serve(options):
+    from .site.serve import serve
+
+    serve(port=options.port, announce=lambda address: print(f"The book: {address}  (Ctrl-C ends it)", flush=True))
+    return 0
+
+
+def run_publish(options):
+    from .site.publish import publish
+
+    print(f"{publish(options.to)} files in {options.to}")
+    return 0
 
 
 def run_release(options):

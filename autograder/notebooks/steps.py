@@ -9,6 +9,8 @@ from ..exercises import exercises
 from .markdown import Numbers, collect_equations, plain_markdown
 from .stubs import cell_name, helpers, solution, stub
 
+# The first line of the cell that unpacks what a notebook needs; Colab shows it as the cell's title.
+UNPACKS = "# @title Run this first: it unpacks the checks of this notebook"
 ROLE = "dlbook"  # key of a cell's metadata that says what the course takes the cell for
 
 
@@ -118,7 +120,7 @@ def explain_use(notebook, recipe):
         f"> **How to work.** Replace each `raise NotImplementedError` by your code; there are "
         f"{len(exercises(recipe.chapter))} exercises, worth {total:g} points. The cell after an exercise checks it on "
         "some cases and says what is wrong; the grader has more. Cells between the exercises run on your functions, "
-        "so they fail until you have written what they need. Keep the folder `checks` beside this notebook."
+        "so they fail until you have written what they need. Run the first cell first: the checks are in it."
     )
     notebook.cells.insert(1, new_markdown_cell(text))
 

@@ -1,4 +1,5 @@
 // What the book's pages load: exercises become editors, progress is shown, the site is kept for offline reading.
+import { element } from "./dom.js";
 import { Exercise } from "./exercise.js";
 import { downloadNotebook } from "./notebook.js";
 import { showProgress } from "./progress.js";
@@ -22,7 +23,7 @@ async function main() {
 
 function setUpChapter(chapter) {
   const listeners = new Set();
-  const runtime = { ...chapter.runtime, url: new URL(chapter.runtime.url, base).href };
+  const runtime = { ...chapter.runtime, url: new URL(chapter.runtime.url ?? "", base).href };
   const python = new Python({ base, runtime }, (progress) => listeners.forEach((listener) => listener(progress)));
   const course = {
     ...chapter,
@@ -33,6 +34,7 @@ function setUpChapter(chapter) {
   const exercises = new Map();
   for (const root of document.querySelectorAll("[data-exercise]")) {
     const exercise = new Exercise(root, course, python);
+    if (runtime.missing) root.prepend(element("p", { className: "live-note live-missing" }, runtime.missing));
     exercises.set(exercise.name, exercise);
   }
   store.onChange((id) => {

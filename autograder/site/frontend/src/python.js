@@ -1,4 +1,5 @@
 // Python in a worker: started once for all exercises of the tab, stopped when it does not come back.
+import { enclosedWorker } from "./enclosure.js";
 
 const SECONDS = 10; // for one check
 
@@ -18,7 +19,8 @@ export class Python {
   start() {
     this.#ready ??= new Promise((resolve, reject) => {
       const began = performance.now();
-      const worker = new Worker(new URL("_static/live/worker.js", this.settings.base));
+      if (this.settings.runtime.missing) throw new Error("this site was built without it");
+      const worker = enclosedWorker(this.settings);
       this.#worker = worker;
       worker.onmessage = ({ data }) => {
         if (data.kind === "progress") {
