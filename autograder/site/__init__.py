@@ -10,6 +10,7 @@ from sphinx.errors import ExtensionError
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
+from . import pages
 from .lighten import lighten
 from .live import make_live, write_live_files
 from .mathematics import set_up_mathematics
@@ -24,8 +25,10 @@ def setup(app):
     set_up_mathematics(app)
     app.connect("builder-inited", use_local_files)
     app.add_config_value("live_runtime", "cdn", "html", [str])
+    app.add_config_value("live_solutions", False, "html", [bool])
     app.connect("doctree-read", offer_notebook)
     app.connect("build-finished", write_files, priority=900)  # after the theme has written its colours of code
+    pages.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -16,10 +16,11 @@ from ..notebooks.chapters import ROOT
 from ..notebooks.release import make_notebook, write_checks
 from ..notebooks.stubs import cell_name
 from . import runtime
+from .offline import write_service_worker
+from .solutions import are_shown, write_solutions
 
 STATIC = Path(__file__).with_name("static")
 DATE = (2026, 1, 1, 0, 0, 0)  # the same files give the same archive
-NOT_OFFLINE = ("_sources/", "_static/notebooks/", "offline.js", ".buildinfo", "objects.inv")
 CONTENT_SECURITY_POLICY = (  # of a self-hosted site; the README gives it
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -40,6 +41,11 @@ def make_live(app, doctree, chapter):
         cell.parent.insert(place + 1, nodes.raw("", "</div>", format="html"))
         opening = f'<div class="live-exercise" data-exercise="{chapter}.{name}">'
         cell.parent.insert(place, nodes.raw("", opening, format="html"))
+    doctree.append(chapter_data(app, chapter))
+
+
+def chapter_data(app, chapter):
+    """What a page with exercises of a chapter knows of them, as an element of the page."""
     data = {
         "chapter": chapter,
         "exercises": [exercise.name for exercise in exercises(chapter)],
@@ -48,7 +54,7 @@ def make_live(app, doctree, chapter):
         "runtime": runtime.settings(runtime.is_self_hosted(app.config.live_runtime)),
     }
     text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-    doctree.append(nodes.raw("", f'<script type="application/json" id="live-chapter">{text}</script>', format="html"))
+    return nodes.raw("", f'<script type="application/json" id="live-chapter">{text}</script>', format="html")
 
 
 def write_live_files(app):
@@ -61,7 +67,8 @@ def write_live_files(app):
         _write(live / "checks" / f"{chapter}.zip", checks_zip(chapter))
         notebook = nbformat.writes(make_notebook(chapter)) + "\n"
         _write(site / "_static" / "notebooks" / f"{chapter}.ipynb", notebook.encode())
-    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters]}
+    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters], "solutions": are_shown(app)}
+    write_solutions(app, live, chapters)
     _write(live / "course.json", json.dumps(course, ensure_ascii=False).encode())
     if runtime.is_self_hosted(app.config.live_runtime):
         folder = ROOT / "_build" / "pyodide"  # kept for the next build
@@ -122,19 +129,6 @@ def move_inline_scripts(path, site):
     text = re.sub(r'onclick="((?:window\.print|toggleFullScreen)\(\))"', r'data-do="\1"', text)
     text = re.sub(r"<(?:script|link)[^>]*sphinx-thebe\.(?:js|css)[^>]*>(?:</script>)?", "", text)
     path.write_text(text, encoding="utf-8")
-
-
-def write_service_worker(site):
-    """``offline.js`` at the site's root, with the list of its files and a version that changes with any of them."""
-    files, digest = [], hashlib.sha256()
-    for path in sorted(site.rglob("*")):
-        name = path.relative_to(site).as_posix()
-        if path.is_file() and not name.startswith(NOT_OFFLINE):
-            files.append(name)
-            digest.update(name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    source = (STATIC / "live" / "offline.js").read_text(encoding="utf-8")
-    head = f"const version = {json.dumps(digest.hexdigest()[:16])}, files = {json.dumps(files)};\n"
-    (site / "offline.js").write_text(head + source, encoding="utf-8")
 
 
 def _write(path, content):
