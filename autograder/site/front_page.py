@@ -83,7 +83,8 @@ def picture():
             marks.append(f'<rect class="front-zero" x="{x - 6:.0f}" y="{y - 6:.0f}" width="12" height="12"/>')
     line = '<line class="front-line" x1="62" y1="240" x2="329" y2="0"/>'
     title = "Circles on one side, squares on the other, and a line between them"
-    return f'<svg viewBox="0 0 400 240" role="img" aria-label="{title}" class="front-svg"><g>{"".join(marks)}</g>{line}</svg>'
+    frame = f'<svg viewBox="0 0 400 240" role="img" aria-label="{title}" class="front-svg">'
+    return f"{frame}<g>{''.join(marks)}</g>{line}</svg>"
 
 
 def draw_preview(path, title):

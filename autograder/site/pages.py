@@ -1,5 +1,6 @@
 """What pages have around their text: title, description, preview, footer; and pages that no chapter is."""
 
+import ast
 import html
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 
-from . import front_page
+from . import front_page, search
 from .effort import effort
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -19,13 +20,13 @@ DESCRIPTIONS = {
     "search": "Search all chapters, exercises and definitions of the book.",
     "genindex": "The terms of the book, each with the places that explain it.",
 }
-WITHOUT_CODE = re.compile(r"\[\[?[^\]]*\]\]?")
 
 
 def setup(app):
     app.add_config_value("book_report_errors", "", "html", [str])
     app.connect("config-inited", use_templates)
     app.connect("doctree-read", tell_effort, priority=600)  # after the links to the notebook
+    app.connect("doctree-read", fold_set_up, priority=600)
     app.connect("doctree-read", front_page.open_with_a_start, priority=700)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish, priority=800)  # before pages are made light and listed for offline reading
@@ -34,7 +35,7 @@ def setup(app):
 def use_templates(app, config):
     app.add_css_file("front.css")
     app.add_css_file("page.css", priority=900)  # after the theme's and the book's own
-    config.templates_path.append(str(TEMPLATES))
+    config.templates_path.insert(0, str(TEMPLATES))  # before the theme's own
     config.html_theme_options = {**(config.html_theme_options or {}), "footer_content_items": "book-footer.html"}
 
 
@@ -48,6 +49,34 @@ def tell_effort(app, doctree):
     text = f'<p class="book-effort">{effort(chapter)}</p>'
     title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, nodes.raw("", text, format="html"))
+
+
+def fold_set_up(app, doctree):
+    """Cells that only import and set how plots look are folded: they are the same in every chapter."""
+    if app.builder.format != "html":
+        return
+    for cell in list(doctree.findall(nodes.container)):
+        if "cell" not in cell["classes"] or "tag_hide-input" in cell["classes"]:
+            continue
+        source = next(iter(cell.findall(nodes.literal_block)), None)
+        if source is None or not is_set_up(source.astext()):
+            continue
+        place = cell.parent.index(cell)
+        cell.parent.insert(place + 1, nodes.raw("", "</details>", format="html"))
+        opening = '<details class="book-fold"><summary>Set-up: NumPy, and how plots look</summary>'
+        cell.parent.insert(place, nodes.raw("", opening, format="html"))
+
+
+def is_set_up(source):
+    """Whether code does nothing but import and set how plots look, with the latter in it."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return False
+    code = [s for s in statements if not isinstance(s, (ast.Import, ast.ImportFrom))]
+    calls = [ast.unparse(s) for s in code]
+    looks = ("plt.style", "plt.rcParams", "set_matplotlib_formats", "np.set_printoptions", "use_style")
+    return bool(calls) and all(call.startswith(looks) for call in calls) and any("plt" in call for call in calls)
 
 
 def describe(app, pagename, templatename, context, doctree):
@@ -99,6 +128,7 @@ def finish(app, exception):
         return
     site = Path(app.outdir)
     front_page.fill(app, site)
+    search.write_index(app, site)
     base = _with_slash(app.config.html_baseurl)
     (site / "404.html").write_text(not_found(app.config.project, base, app.config.root_doc), encoding="utf-8")
     front_page.draw_preview(site / PREVIEW, app.config.project)

@@ -166,7 +166,7 @@ export class Exercise {
     if (!changed) this.editor?.markLine(line ?? 0);
     this.#say(answer.stopped ?? summary(answer) + this.#explainCases(report));
     const state = solved ? "passed" : "failed";
-    const met = [...new Set([...this.entry.met ?? [], ...(report?.misconceptions ?? [])])];
+    const met = [...new Set([...this.entry.met ?? [], ...(report?.hints ?? [])])];
     const tries = (this.entry.tries ?? 0) + (attempted && !answer.stopped && !solved && code !== this.lastTried ? 1 : 0);
     if (attempted && !solved) this.lastTried = code;
     this.entry = { ...this.entry, code: this.code, stub: this.stub, state: changed ? "" : state, met, tries };

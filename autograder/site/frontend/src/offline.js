@@ -25,7 +25,7 @@ self.addEventListener("activate", (event) =>
 // {kind: "size"}, {kind: "keep-all"}, {kind: "keep", urls} from a page; answers go to the message's port.
 self.addEventListener("message", (event) => {
   const { kind, urls } = event.data ?? {};
-  const say = (answer) => event.ports[0]?.postMessage(answer);
+  const say = (message) => event.ports[0]?.postMessage(message);
   if (kind === "size") event.waitUntil(missing().then((list) => say({ bytes: bytesOf(list), total: bytesOf(Object.keys(files)) })));
   else if (kind === "keep-all") event.waitUntil(keepAll(say));
   else if (kind === "keep") event.waitUntil(keep(urls.map(nameOf).filter((name) => name in files), () => {}).catch(() => {}));

@@ -68,9 +68,9 @@ function cases(report, context, folded) {
 export function countOf(results, more) {
   const passed = results.filter((result) => result.passed).length;
   const failed = results.length - passed;
-  const parts = [failed && `${failed} ${failed === 1 ? "fails" : "fail"}`, passed && `${passed} ${passed === 1 ? "passes" : "pass"}`];
+  const counts = [failed && `${failed} ${failed === 1 ? "fails" : "fail"}`, passed && `${passed} ${passed === 1 ? "passes" : "pass"}`];
   const word = results.length === 1 ? "case" : "cases";
-  return `${results.length} ${more ? "more " : ""}${word}: ${parts.filter(Boolean).join(", ")}`;
+  return `${results.length} ${more ? "more " : ""}${word}: ${counts.filter(Boolean).join(", ")}`;
 }
 
 function oneCase(result, context) {
@@ -78,10 +78,11 @@ function oneCase(result, context) {
   const row = (label, ...content) => rows.push(element("dt", {}, label), element("dd", {}, ...content));
   if (!result.passed) {
     if (result.message !== undefined) row("Problem", result.message);
-    if (result.call !== undefined) row("Call", element("code", {}, result.call));
+    const isWhole = Boolean(result.call) && !result.call.includes("...");
+    if (result.call !== undefined) row("Call", element("code", {}, result.call), isWhole && result.inputs ? inputButtons(result, context) : "");
     if (result.expected !== undefined) row("Expected", element("code", {}, result.expected));
     if (result.got !== undefined) row("Got", element("code", {}, result.got));
-    if (result.inputs) row("Input", ...inputs(result, context));
+    if (result.inputs && !isWhole) row("Input", element("pre", { className: "live-input", tabIndex: 0 }, result.inputs), inputButtons(result, context));
   }
   return element(
     "div",
@@ -91,7 +92,7 @@ function oneCase(result, context) {
   );
 }
 
-function inputs(result, { tryOut }) {
+function inputButtons(result, { tryOut }) {
   const lines = result.try ? `${result.inputs}\n${result.try}` : result.inputs;
   const copy = element("button", { type: "button", className: "live-button live-small" }, "Copy");
   copy.setAttribute("aria-label", `Copy the input of the case ${result.case}`);
@@ -106,7 +107,7 @@ function inputs(result, { tryOut }) {
   const run = result.try && tryOut
     ? element("button", { type: "button", className: "live-button live-small", onclick: () => tryOut(lines) }, "Try this call")
     : null;
-  return [element("pre", { className: "live-input", tabIndex: 0 }, result.inputs), element("div", { className: "live-row" }, run, copy)];
+  return element("div", { className: "live-row" }, run, copy);
 }
 
 export function failure(error) {

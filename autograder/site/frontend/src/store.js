@@ -51,7 +51,7 @@ function write(id, text, tooLong = false) {
     memory.delete(id);
     if (!memory.size) trouble = "";
     return true;
-  } catch (error) {
+  } catch {
     memory.set(id, text);
     trouble = tooLong
       ? `It is longer than ${LIMIT.toLocaleString("en")} characters, so your browser does not keep it: copy it before you leave this page.`
@@ -117,7 +117,7 @@ export function clean(entry) {
     passed: text(entry.passed),
     updated: text(entry.updated).slice(0, 40),
     tries: Number.isInteger(entry.tries) && entry.tries > 0 ? Math.min(entry.tries, 1e6) : 0,
-    met: names.filter((name) => typeof name === "string" && name.length <= 100).slice(0, MAX_LIST), // misconceptions
+    met: names.filter((name) => typeof name === "string" && name.length <= 1000).slice(0, MAX_LIST), // hints that applied
   };
 }
 
