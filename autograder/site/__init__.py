@@ -62,8 +62,8 @@ def offer_notebook(app, doctree):
     link = (
         '<div class="take-away"><button type="button" class="live-button live-download" hidden>Download notebook'
         "</button> "
-        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">Notebook of this chapter with '
-        f'its checks (zip)</a><p data-chapter-progress="{chapter}"></p></div>'
+        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">With its checks '
+        f'(zip)</a><p data-chapter-progress="{chapter}"></p></div>'
     )
     title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, nodes.raw("", link, format="html"))

@@ -45,7 +45,7 @@ page and tells you not only <em>that</em> it is wrong, but <em>why</em>.</p>
 <figure class="front-picture">{picture()}
 <figcaption><span class="front-told">A perceptron, one of the first things that you will write, finds a line between two
 kinds of points by correcting itself at each mistake.</span>
-<button type="button" class="live-button live-small front-again" hidden>Watch it learn</button></figcaption>
+<button type="button" class="live-button live-small front-again front-waits">Watch it learn</button></figcaption>
 </figure>
 </div>
 <div class="front-first">

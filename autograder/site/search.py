@@ -40,6 +40,10 @@ def text_of(node):
         return formula(node.astext())
     if isinstance(node, (nodes.raw, nodes.math_block, nodes.comment, nodes.target, nodes.image)):
         return " "
+    if getattr(node, "attributes", {}).get("reftype") in ("eq", "numref"):
+        return "…"
+    if isinstance(node, nodes.literal_block):  # of code the functions' names, which readers look for
+        return " ".join(re.findall(r"^def (\w+)", node.astext(), re.MULTILINE))
     if isinstance(node, nodes.container) and "cell_output" in node["classes"]:
         return " ".join(text_of(child) for child in node.findall(nodes.caption))
     joint = "" if isinstance(node, nodes.TextElement) else " "

@@ -56,7 +56,7 @@ function letLearn() {
     timer = null;
     show(path.length - 1);
   };
-  button.hidden = false;
+  button.classList.remove("front-waits"); // it has kept its place, so that nothing moves
   button.onclick = () => (timer === null ? show(0) : stop());
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) show(0);
 }

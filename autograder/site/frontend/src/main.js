@@ -95,7 +95,6 @@ function setUpDownloads(course, exercises) {
   button.hidden = false;
   button.onclick = () => downloadNotebook(course, exercises).catch(failed);
   const link = document.querySelector(".take-away-link");
-  link.textContent = "With its checks (zip)";
   link.onclick = (event) => {
     event.preventDefault();
     downloadZip(course, exercises).catch(failed);
