@@ -34,7 +34,18 @@ NEEDED = """if not pathlib.Path("{name}").exists():
     print("Some experiments need {name}: take it from the zip file on the chapter's page and upload its folder next to "
           "this notebook. The exercises and their checks work without it.")
 """
-STUDENT_MODULES = ("plain", "floats", "compare", "vocabulary", "relations", "judge", "sheet", "explain", "student")
+STUDENT_MODULES = (
+    "plain",
+    "floats",
+    "compare",
+    "vocabulary",
+    "relations",
+    "judge",
+    "sheet",
+    "words",
+    "explain",
+    "student",
+)
 
 
 def make_notebook(chapter, kind="student"):

@@ -15,10 +15,11 @@ from ..notebooks.release import packed_files, release
 from ..notebooks.stubs import cell_name
 from . import runtime
 from .choices import has_exercises
+from .offline import write_service_worker
 from .policy import with_policy
+from .solutions import are_shown, write_solutions
 
 STATIC = Path(__file__).with_name("static")
-NOT_OFFLINE = ("_sources/", "_static/notebooks/", "offline.js", ".buildinfo", "objects.inv")
 CHAPTER_DATA = re.compile(r'(<script type="application/json" id="live-chapter">)(.*?)(</script>)', re.DOTALL)
 NO_RUNTIME = "No Python in the pages: "
 INLINE = re.compile(
@@ -65,7 +66,8 @@ def write_live_files(app):
     live = site / "_static" / "live"
     chapters = [chapter for chapter in CHAPTERS if f"chapters/{chapter}" in app.env.found_docs]
     shutil.copy(Path(__file__).with_name("page.py"), live)
-    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters]}
+    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters], "solutions": are_shown(app)}
+    write_solutions(app, live, chapters)
     _write(live / "course.json", json.dumps(course, ensure_ascii=False).encode())
     mode = place_runtime(app, site)
     for path in sorted(site.rglob("*.html")):
@@ -147,19 +149,6 @@ def move_inline_scripts(path, site):
     text = re.sub(r'onclick="((?:window\.print|toggleFullScreen)\(\))"', r'data-do="\1"', text)
     text = re.sub(r"<(?:script|link)[^>]*sphinx-thebe\.(?:js|css)[^>]*>(?:</script>)?", "", text)
     path.write_text(text, encoding="utf-8")
-
-
-def write_service_worker(site):
-    """``offline.js`` at the site's root, with the list of its files and a version that changes with any of them."""
-    files, digest = [], hashlib.sha256()
-    for path in sorted(site.rglob("*")):
-        name = path.relative_to(site).as_posix()
-        if path.is_file() and not name.startswith(NOT_OFFLINE):
-            files.append(name)
-            digest.update(name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    source = (STATIC / "live" / "offline.js").read_text(encoding="utf-8")
-    head = f"const version = {json.dumps(digest.hexdigest()[:16])}, files = {json.dumps(files)};\n"
-    (site / "offline.js").write_text(head + source, encoding="utf-8")
 
 
 def _write(path, content):
