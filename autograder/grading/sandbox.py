@@ -10,7 +10,7 @@ import sysconfig
 from pathlib import Path
 
 from ..notebooks.chapters import ROOT
-from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
+from ..notebooks.release import BESIDE, JUDGING, NOT_DATA, STUDENT_MODULES
 
 FIRST_USER = 1_000_000  # each submission of a grading process runs as another user, from FIRST_USER + k * USERS on:
 USERS = 10_000  # no two share a limit, or what the system keeps for a user, such as keys, also of two runs at a time
@@ -65,7 +65,8 @@ def lay_out(folder):
     for name in STUDENT_MODULES:
         shutil.copy(JUDGING / f"{name}.py", package / "judging")
     shutil.copy(Path(__file__).with_name("worker.py"), package / "grading")
-    shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", ignore=NOT_DATA)
+    for package in BESIDE:
+        shutil.copytree(ROOT / package, Path(folder) / package, ignore=NOT_DATA)
 
 
 def command(folder, sandboxed, index=0, apart=False):

@@ -19,7 +19,7 @@ from . import lms
 from .check import chapter_of
 from .reading import MAX_BYTES, Unreadable, read_notebook
 
-IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", ".git", "__pycache__"}
+IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", "bookdraw", ".git", "__pycache__"}
 MAX_TOTAL = 20_000_000_000
 MAX_NAME = 200  # bytes: file systems take 255, and files get endings
 UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')

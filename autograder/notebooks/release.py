@@ -13,6 +13,7 @@ from .steps import STEPS, Recipe
 
 JUDGING = ROOT / "autograder" / "judging"
 NOT_DATA = shutil.ignore_patterns("__pycache__", "make.py")
+BESIDE = ("bookdata", "bookdraw")  # packages of the book that a notebook's own cells may import
 STUDENT_MODULES = ("plain", "floats", "compare", "vocabulary", "judge", "sheet", "explain", "student")
 
 
@@ -57,7 +58,8 @@ def release(chapter, to, kind="student"):
 
 
 def write_beside(chapter, notebook, folder):
-    """What a chapter's notebook needs beside it: its checks, and the book's data where it uses them."""
+    """What a chapter's notebook needs next to it: its checks, and the book's data and drawings if it uses them."""
     write_checks(chapter, folder)
-    if any(cell.cell_type == "code" and "bookdata" in cell.source for cell in notebook.cells):
-        shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", dirs_exist_ok=True, ignore=NOT_DATA)
+    for package in BESIDE:
+        if any(cell.cell_type == "code" and package in cell.source for cell in notebook.cells):
+            shutil.copytree(ROOT / package, Path(folder) / package, dirs_exist_ok=True, ignore=NOT_DATA)
