@@ -45,7 +45,7 @@ def tiny():
             new_markdown_cell("# Title\n\nSee {eq}`sum`, {numref}`fig-a` and {numref}`fig-site`."),
             new_code_cell("from solutions.perceptrons import heaviside", metadata={"tags": ["remove-cell"]}),
             new_code_cell("import numpy as np", execution_count=3),
-            new_markdown_cell("$$\nz = wx\n$$ (sum)"),
+            new_markdown_cell("A {term}`sigmoid` and two {term}`layers <layer>`.\n\n$$\nz = wx\n$$ (sum)"),
             new_code_cell(PLACEHOLDER, metadata={"tags": ["exercise", "skip-execution", "nbval-skip"]}),
             figure("plot(1)", "fig-site", tags=["book-only"]),
             figure("plot(2)", "fig-a", tags=["hide-input"]),
@@ -88,8 +88,20 @@ def test_a_caption_becomes_a_text_below_its_figure():
     assert sources(notebook)[sources(notebook).index("plot(2)") + 1] == "**Figure 1.** What is seen."
 
 
+def test_marked_terms_are_explained_at_the_end_in_three_languages():
+    notebook, _ = after(steps.list_terms)
+    assert notebook.cells[-1].source == (
+        "## Terms\n\n| term | meaning | Korean | Chinese |\n|---|---|---|---|\n"
+        '| layer | Units that look at the same inputs, computed together. | <span lang="ko">층</span> | '
+        '<span lang="zh">层</span> |\n'
+        "| sigmoid | The smooth step 1/(1 + e^(−z)), from 0 to 1. | "
+        '<span lang="ko">시그모이드</span> | <span lang="zh">S型函数</span> |'
+    )
+
+
 def test_myst_becomes_plain_markdown():
     notebook, _ = after(steps.write_plain_markdown)
+    assert any(source.startswith("A sigmoid and two layers.\n") for source in sources(notebook, "markdown"))
     assert sources(notebook)[0] == "# Title\n\nSee (1), Figure 1 and the book's figure."
     assert "$$\nz = wx\n\\tag{1}\n$$" in sources(notebook)
 
@@ -213,6 +225,7 @@ def test_the_myst_of_the_chapters_becomes_markdown(myst, markdown):
         "{some-role}`text`",
         "{cite:p}``rosenblatt1958``",
         "{cite:p}`nobody1900`",
+        "{term}`no such term`",
         "{eq}`unknown`",
         "{numref}`unknown`",
         ":::{note}\ntext\n:::",

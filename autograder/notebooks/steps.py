@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ..exercises import exercises
+from .glossary import LANGUAGES, entries_of
 from .markdown import Numbers, collect_equations, plain_markdown
 from .stubs import cell_name, helpers, solution, stub
 
@@ -57,6 +58,19 @@ def write_captions(notebook, recipe):
             caption = " ".join(figure["caption"].split())
             cells.append(new_markdown_cell(f"**Figure {number}.** {caption}"))
     notebook.cells = cells
+
+
+def list_terms(notebook, recipe):
+    """The marked terms at the end, with what they mean: a notebook has no tooltips."""
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    entries = sorted(entries_of(text, recipe.chapter), key=lambda entry: entry.term.lower())
+    if not entries:
+        return
+    rows = [f"| term | meaning | {' | '.join(LANGUAGES.values())} |", "|---" * (2 + len(LANGUAGES)) + "|"]
+    for entry in entries:
+        names = [f'<span lang="{language}">{name}</span>' for language, name in entry.names]
+        rows.append(f"| {' | '.join([entry.term, entry.definition, *names])} |")
+    notebook.cells.append(new_markdown_cell("\n".join(["## Terms", "", *rows])))
 
 
 def write_plain_markdown(notebook, recipe):
@@ -153,6 +167,7 @@ STEPS = (
     drop_cells_of_the_book,
     number_equations,  # needs the labels that write_plain_markdown takes away
     write_captions,  # numbers the figures that write_plain_markdown refers to
+    list_terms,  # reads the roles that write_plain_markdown takes away
     write_plain_markdown,
     mark_roles,  # reads the tags that keep_metadata_of_the_course takes away
     fill_stubs,

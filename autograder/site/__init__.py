@@ -14,6 +14,7 @@ from .lighten import lighten
 from .live import make_live, write_live_files
 from .mathematics import set_up_mathematics
 from .runtime import NoRuntime
+from .terms import set_up_terms
 
 STATIC = Path(__file__).with_name("static")
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
@@ -22,6 +23,7 @@ ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
 def setup(app):
     let_kernels_find_the_course()
     set_up_mathematics(app)
+    set_up_terms(app)
     app.connect("builder-inited", use_local_files)
     app.add_config_value("live_runtime", "cdn", "html", [str])
     app.connect("doctree-read", offer_notebook)
