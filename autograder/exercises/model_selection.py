@@ -730,6 +730,10 @@ def pairs_of(history, trials):
     return pairs.T
 
 
+def history_shape(student, evaluate, low, high, trials, rng):
+    return list(np.shape(student.random_search(evaluate, low, high, trials, rng)))
+
+
 def history_facts(student, evaluate, low, high, trials, rng):
     """What holds for every search."""
     values, scores = pairs_of(student.random_search(evaluate, low, high, trials, rng), trials)
@@ -786,6 +790,7 @@ random_search = Exercise(
     groups=(
         visible(
             "every search",
+            probe("7 trials, 7 pairs", history_shape, PEAK, 0.1, 10.0, 7, Rng(5)),
             probe("many peaks, 25 trials", history_facts, WAVE, 0.01, 100.0, 25, Rng(1)),
         ),
         visible("log-uniform values", searched("0.001 to 1000, decade by decade", 1e-3, 1e3, 6, 2)),

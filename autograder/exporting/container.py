@@ -19,6 +19,7 @@ from ..grading.engine import Worker, grade
 from ..grading.plan import make_plan
 from ..grading.reading import MAX_BYTES, Unreadable, read_notebook
 from ..judging import explain, plain
+from ..judging.judge import group_weights
 from ..judging.sheet import thaw
 
 DATA = Path(__file__).resolve().parents[2]  # where chapter.json is
@@ -86,9 +87,10 @@ def tests_of(verdict, sheet):
     groups = {}
     for result in verdict.results:
         groups.setdefault(result.trial.group, []).append(result)
-    total = sum(sheet.weights[group] for group in groups)
+    weights = group_weights(sheet, verdict.results)
+    total = sum(weights.values())
     for group, results in groups.items():
-        share = round(sheet.points * sheet.weights[group] / total, 4)
+        share = round(sheet.points * weights[group] / total, 4)
         passed = all(result.passed for result in results)
         visible = results[0].trial.visible
         yield {

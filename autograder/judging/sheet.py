@@ -162,6 +162,8 @@ def _thaw_sheet(chapter, name, body, probes):
 
 
 def _freeze_outcome(outcome):
+    if outcome.error == "UnusableResult":  # the words of a probe of ours, by which a mistake is known
+        return {"error": outcome.error, "message": outcome.message}
     if outcome.error:
         return {"error": outcome.error}
     frozen = {"value": outcome.value}
@@ -171,7 +173,12 @@ def _freeze_outcome(outcome):
 
 
 def _thaw_outcome(item):
-    return Outcome(value=item.get("value"), error=item.get("error"), modified=tuple(item.get("modified", ())))
+    return Outcome(
+        value=item.get("value"),
+        error=item.get("error"),
+        message=item.get("message", ""),
+        modified=tuple(item.get("modified", ())),
+    )
 
 
 def _collect_source(function, sources):
