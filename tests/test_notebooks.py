@@ -11,17 +11,18 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearSolutions
+from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests
 
 from autograder.exercises import CHAPTERS, exercises
 from autograder.judging.judge import LocalStudent, judge
 from autograder.judging.sheet import make_sheet
 from autograder.notebooks import chapters, steps, stubs
 from autograder.notebooks.chapters import CourseError, read_chapter, table_of_contents
+from autograder.notebooks.clearing import ClearSolutionsOfRepairs
 from autograder.notebooks.markdown import Numbers, collect_equations, plain_markdown
 from autograder.notebooks.release import make_notebook, release
 from autograder.notebooks.steps import STEPS, Recipe, role_of
-from autograder.notebooks.stubs import helpers, solution, stub, write_stubs
+from autograder.notebooks.stubs import helpers, solution, stub, stub_of, write_stubs
 from solutions.perceptrons import heaviside
 
 EXERCISES = {exercise.id: exercise for chapter in CHAPTERS for exercise in exercises(chapter)}
@@ -103,7 +104,7 @@ def test_myst_becomes_plain_markdown():
     notebook, _ = after(steps.write_plain_markdown)
     assert any(source.startswith("A sigmoid and two layers.\n") for source in sources(notebook, "markdown"))
     assert sources(notebook)[0] == "# Title\n\nSee (1), Figure 1 and the book's figure."
-    assert "$$\nz = wx\n\\tag{1}\n$$" in sources(notebook)
+    assert any(source.endswith("$$\nz = wx\n\\tag{1}\n$$") for source in sources(notebook))
 
 
 def test_the_first_code_cell_is_the_setup_and_untagged_ones_are_experiments():
@@ -133,12 +134,18 @@ def test_stubs_hold_what_the_recipe_asks_for(kind, source):
     assert (cell.metadata.nbgrader.grade, cell.metadata.nbgrader.locked) == (False, False)
 
 
+def test_the_size_and_the_worth_stand_above_the_stub():
+    notebook, _ = after(steps.show_sizes)
+    place = sources(notebook).index(stub(heaviside))
+    assert sources(notebook)[place - 1] == "*Warm-up, 1 point*"
+
+
 def test_only_instructors_get_the_helpers_and_after_the_setup():
     notebook, _ = after(steps.add_helpers, "instructor")
     assert sources(notebook, "code")[1] == helpers("perceptrons")
     assert "def require_binary" in helpers("perceptrons") and "def heaviside" not in helpers("perceptrons")
     for kind in ("student", "source"):
-        assert sources(after(steps.add_helpers, kind)[0]) == sources(after(steps.fill_stubs, kind)[0])
+        assert sources(after(steps.add_helpers, kind)[0]) == sources(after(steps.show_sizes, kind)[0])
 
 
 def test_each_stub_is_followed_by_its_locked_check():
@@ -256,7 +263,9 @@ def test_a_stub_is_signature_docstring_and_raise(exercise):
         ast.parse(text).body for text in (stub(exercise.reference), inspect.getsource(exercise.reference))
     )
     assert ast.dump(ours.args) == ast.dump(reference.args) and ours.name == reference.name
-    assert ast.get_docstring(ours, clean=False) == ast.get_docstring(reference, clean=False) != ""
+    told, known = (ast.get_docstring(tree).splitlines() for tree in (ours, reference))
+    assert told and [line for line in known if line in told] == told and told[0] == known[0]
+    assert not any(line.startswith(stubs.HOW) for line in told)
     assert [ast.unparse(node) for node in ours.body[1:]] == ["raise NotImplementedError"]
 
 
@@ -399,7 +408,7 @@ def test_a_students_folder_holds_no_reference_and_no_hidden_case(chapter, releas
     assert not any(label in text["cases.json"] for label in labels[False] - labels[True])
     assert not re.search(r"(BEGIN|END) (HIDDEN|SOLUTION)", code)
     stubbed = [cell.source for cell in notebook.cells if role_of(cell) == "exercise"]
-    assert stubbed == [stub(exercise.reference) for exercise in exercises(chapter)]
+    assert stubbed == [stub_of(exercise) for exercise in exercises(chapter)]
     imported = {n.module for n in ast.walk(ast.parse(code)) if isinstance(n, ast.ImportFrom)}
     assert not {name for name in imported if name.startswith(("autograder", "solutions"))}
 
@@ -418,7 +427,7 @@ def test_a_students_notebook_has_no_tags_no_outputs_and_no_myst(chapter, release
 @every_chapter
 def test_nbgraders_own_clearing_of_the_source_gives_the_students_cells(chapter):
     notebook = make_notebook(chapter, "source")
-    for tool in (ClearSolutions(code_stub={"python": "raise NotImplementedError"}), ClearHiddenTests()):
+    for tool in (ClearSolutionsOfRepairs(code_stub={"python": "raise NotImplementedError"}), ClearHiddenTests()):
         notebook, _ = tool.preprocess(notebook, {})
     assert sources(notebook) == sources(make_notebook(chapter))
 

@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from ..exercises import exercises
 from .glossary import LANGUAGES, entries_of
 from .markdown import Numbers, collect_equations, plain_markdown
-from .stubs import cell_name, helpers, solution, stub
+from .stubs import cell_name, helpers, solution, stub_of
 
 ROLE = "dlbook"  # key of a cell's metadata that says what the course takes the cell for
 
@@ -97,10 +97,22 @@ def fill_stubs(notebook, recipe):
             continue
         exercise = recipe.exercise(cell_name(cell.source))
         if recipe.kind == "student":
-            cell.source = stub(exercise.reference)
+            cell.source = stub_of(exercise)
         else:
             cell.source = solution(exercise.reference, marks=recipe.kind == "source")
+        if recipe.kind == "source" and exercise.planted:
+            cell.metadata[ROLE]["planted"] = stub_of(exercise)  # what `ClearSolutions` leaves to students
         cell.metadata["nbgrader"] = nbgrader_metadata(exercise.name, solution=True)
+
+
+def show_sizes(notebook, recipe):
+    """Above each stub its size, its worth, and whether something is to be repaired."""
+    cells = []
+    for cell in notebook.cells:
+        if role_of(cell) == "exercise":
+            cells.append(new_markdown_cell(f"*{size_and_worth(recipe.exercise(cell_name(cell.source)))}*"))
+        cells.append(cell)
+    notebook.cells = cells
 
 
 def add_helpers(notebook, recipe):
@@ -171,6 +183,7 @@ STEPS = (
     write_plain_markdown,
     mark_roles,  # reads the tags that keep_metadata_of_the_course takes away
     fill_stubs,
+    show_sizes,
     add_helpers,
     add_checks,
     explain_use,
@@ -178,6 +191,13 @@ STEPS = (
     keep_metadata_of_the_course,
     give_ids,
 )
+
+
+def size_and_worth(exercise):
+    """Size and points of an exercise, as in "Core, 2 points" and "Core, 2 points: find the mistake and repair it"."""
+    points = f"{exercise.points:g} point{'s' * (exercise.points != 1)}"
+    task = ": find the mistake and repair it" if exercise.planted else ""
+    return f"{exercise.size.capitalize()}, {points}{task}"
 
 
 def tags(cell):
