@@ -1309,8 +1309,11 @@ def random_graph(rng, operations):
             graph[name] = (kind, source, "w")
         elif kind in ("sigmoid", "log_softmax"):
             graph[name] = (kind, source)
+        elif kind == "maximum":  # with numbers of its own: no two entries are equal
+            leaves[f"m{index}"] = rng.normal(size=[(4,), (3, 1), (3, 4)][int(rng.integers(3))])
+            graph[name] = (kind, source, f"m{index}")
         else:
-            others = ["b", "c", "k"] if rng.random() < 0.5 else [name for name in whole if name != source] or ["b"]
+            others = ["b", "c", "k"] if rng.random() < 0.5 else whole
             other = str(rng.choice(others))
             graph[name] = (kind, source, other)
         whole.append(name)
