@@ -135,7 +135,7 @@ def draw_units(ax, sizes, names, weights=(), most=5, lines=None):
         ax.text(layer * step, -top - 0.75, name, ha="center", va="top", color=INK, fontsize=10)
     for layer, text in enumerate(weights):
         ax.text((layer + 0.5) * step, top + 0.65, text, ha="center", va="bottom", color=FORWARD, fontsize=10)
-    blank(ax, (-1.1, step * (len(sizes) - 1) + 1.1), (-top - 2.0, top + 1.3))
+    blank(ax, (-1.1, step * (len(sizes) - 1) + 1.1), (-top - 2.0, top + 1.9))
 
 
 def draw_layers(ax, boxes, forward, backward=(), parameters=()):
