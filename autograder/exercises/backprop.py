@@ -1574,11 +1574,11 @@ EXERCISES = (
     affine_forward,
     affine_backward,
     softmax_cross_entropy,
-    two_layer_loss,
-    relative_error,
     topological_order,
     unbroadcast,
     local_gradients,
     backpropagate,
+    two_layer_loss,
     mlp_gradients,
+    relative_error,
 )
