@@ -80,6 +80,34 @@ def test_cells_of_the_book_are_dropped_and_their_figures_remembered():
     assert recipe.numbers.figures_of_the_book == {"fig-site"}
 
 
+def taking(source):
+    notebook = tiny()
+    notebook.cells.append(new_code_cell(source, metadata={"tags": ["remove-cell", "earlier"]}))
+    return notebook
+
+
+def after_bringing(source, kind):
+    notebook, recipe = taking(source), Recipe("perceptrons", kind)
+    for step in STEPS[: STEPS.index(steps.bring_from_earlier) + 1]:
+        step(notebook, recipe)
+    return notebook.cells[-1].source
+
+
+def test_what_an_earlier_chapter_defined_is_brought_from_the_students_own_notebook():
+    assert after(steps.bring_from_earlier)[0] == after(steps.drop_cells_of_the_book)[0]
+    line = "from solutions.networks import train, one_hot"
+    brought = 'from checks.earlier import bring\n\ntrain, one_hot = bring("networks", "train", "one_hot")'
+    assert after_bringing(line, "student") == after_bringing(line, "source") == brought
+    space = {"np": np}
+    exec(after_bringing(line, "instructor"), space)
+    assert space["one_hot"](np.array([1]), 2).tolist() == [[0.0, 1.0]] and callable(space["train"])
+
+
+def test_a_cell_that_takes_something_else_from_an_earlier_chapter_is_refused():
+    with pytest.raises(CourseError, match=r"chapters/perceptrons\.md: a cell tagged earlier"):
+        after_bringing("import solutions.networks", "student")
+
+
 def test_equations_are_numbered_before_texts_refer_to_them():
     assert after(steps.number_equations)[1].numbers.equations == {"sum": 1}
 

@@ -14,7 +14,18 @@ from .steps import STEPS, Recipe
 JUDGING = ROOT / "autograder" / "judging"
 NOT_DATA = shutil.ignore_patterns("__pycache__", "make.py")
 BESIDE = ("bookdata", "bookdraw")  # packages of the book that a notebook's own cells may import
-STUDENT_MODULES = ("plain", "floats", "compare", "vocabulary", "relations", "judge", "sheet", "explain", "student")
+STUDENT_MODULES = (
+    "plain",
+    "floats",
+    "compare",
+    "vocabulary",
+    "relations",
+    "judge",
+    "sheet",
+    "explain",
+    "student",
+    "earlier",
+)
 
 
 def make_notebook(chapter, kind="student"):

@@ -1,15 +1,18 @@
 """The steps that turn a chapter into a notebook. Each takes a notebook and its `Recipe` and changes one thing."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ..exercises import exercises
+from .chapters import CourseError
 from .glossary import LANGUAGES, entries_of
 from .markdown import Numbers, collect_equations, plain_markdown
-from .stubs import cell_name, helpers, solution, stub_of
+from .stubs import cell_name, helpers, solution, sources_of, stub_of
 
+EARLIER = re.compile(r"from solutions\.(\w+) import ([\w, ]+)")
 ROLE = "dlbook"  # key of a cell's metadata that says what the course takes the cell for
 
 
@@ -33,11 +36,30 @@ def drop_cells_of_the_book(notebook, recipe):
     """Cells that only the site needs: its hidden cells, and those that use other chapters' references."""
     kept = []
     for cell in notebook.cells:
-        if not {"remove-cell", "book-only"} & tags(cell):
+        if "earlier" in tags(cell) or not {"remove-cell", "book-only"} & tags(cell):
             kept.append(cell)
         elif figure_of(cell):
             recipe.numbers.figures_of_the_book.add(figure_of(cell).get("name"))
     notebook.cells = kept
+
+
+def bring_from_earlier(notebook, recipe):
+    """What a chapter takes from earlier ones comes from the student's own notebooks; an instructor gets the source."""
+    for cell in notebook.cells:
+        if "earlier" not in tags(cell):
+            continue
+        found = EARLIER.fullmatch(cell.source.strip())
+        if not found:
+            raise CourseError(
+                f"chapters/{recipe.chapter}.md: a cell tagged earlier should be one line, from solutions.CHAPTER import "
+                f"NAME, …, and not {cell.source!r}"
+            )
+        chapter, names = found[1], [name.strip() for name in found[2].split(",")]
+        if recipe.kind == "instructor":
+            cell.source = sources_of(chapter, names)
+        else:
+            texts = ", ".join(f'"{name}"' for name in (chapter, *names))
+            cell.source = f"from checks.earlier import bring\n\n{', '.join(names)} = bring({texts})"
 
 
 def number_equations(notebook, recipe):
@@ -177,6 +199,7 @@ def give_ids(notebook, recipe):
 
 STEPS = (
     drop_cells_of_the_book,
+    bring_from_earlier,
     number_equations,  # needs the labels that write_plain_markdown takes away
     write_captions,  # numbers the figures that write_plain_markdown refers to
     list_terms,  # reads the roles that write_plain_markdown takes away

@@ -87,6 +87,16 @@ def helpers(chapter):
     return "\n\n\n".join(sources.values())
 
 
+def sources_of(chapter, names):
+    """The source of some references of a chapter and of what they use besides NumPy."""
+    sources = {}
+    for name in names:
+        function = getattr(importlib.import_module(f"solutions.{chapter}"), name)
+        _collect(function, set(), sources)
+        sources[name] = inspect.getsource(function).rstrip()
+    return "\n\n\n".join(sources.values())
+
+
 def _collect(function, known, sources):
     for name, value in _used(function, known):
         if name in sources:
