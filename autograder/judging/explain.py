@@ -14,9 +14,12 @@ MAX_INPUT = 20_000  # characters of one input that is shown whole
 
 def text(verdict, sheet=None):
     """The report on one exercise as lines of plain text."""
-    if not verdict.attempted:
+    given = sheet is not None and sheet.planted is not None  # a whole function, whose cases can be looked at
+    if not verdict.attempted and not given:
         return f"– {verdict.name}: not attempted yet. Replace `raise NotImplementedError` with your code."
     count = f"{verdict.passed} of {verdict.cases} visible cases pass"
+    if not verdict.attempted:
+        count = f"not repaired yet, {count}"
     if verdict.solved:
         all_cases = f"all {verdict.cases} visible cases pass" if verdict.cases > 1 else "the visible case passes"
         return f"{PASS} {verdict.name}: {all_cases}."
@@ -80,7 +83,7 @@ def as_data(verdict, sheet=None):
         cases.append(item)
     return {
         "exercise": f"{verdict.chapter}.{verdict.name}",
-        "attempted": verdict.attempted,
+        "attempted": verdict.attempted or (sheet is not None and sheet.planted is not None),
         "solved": verdict.solved,
         "passed": verdict.passed,
         "cases": verdict.cases,

@@ -13,6 +13,7 @@ from .choices import set_up_choices
 from .lighten import lighten
 from .live import make_live, write_live_files, write_take_away
 from .mathematics import set_up_mathematics
+from .terms import set_up_terms
 
 STATIC = Path(__file__).with_name("static")
 
@@ -21,6 +22,7 @@ def setup(app):
     let_kernels_find_the_course()
     set_up_mathematics(app)
     set_up_choices(app)
+    set_up_terms(app)
     app.connect("builder-inited", use_local_files)
     app.add_config_value("live_runtime", "self-hosted", "", [str])
     app.add_config_value("live_solutions", False, "html", [bool])

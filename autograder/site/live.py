@@ -12,6 +12,7 @@ from sphinx.util import logging
 
 from ..exercises import CHAPTERS, exercises
 from ..notebooks.release import packed_files, release
+from ..notebooks.steps import size_and_worth
 from ..notebooks.stubs import cell_name
 from . import runtime
 from .choices import has_exercises
@@ -33,13 +34,15 @@ def make_live(app, doctree, chapter):
     """Turn a chapter's stubs into the elements of live exercises, and give the page what they need."""
     if not has_exercises(app.config, chapter):
         return
+    known = {exercise.name: exercise for exercise in exercises(chapter)}
     for cell in list(doctree.findall(nodes.container)):
         if "tag_exercise" not in cell["classes"]:
             continue
         name = cell_name(next(cell.findall(nodes.literal_block)).astext())
         place = cell.parent.index(cell)
         cell.parent.insert(place + 1, nodes.raw("", "</div>", format="html"))
-        opening = f'<div class="live-exercise" data-exercise="{chapter}.{name}">'
+        told = size_and_worth(known[name])
+        opening = f'<p class="exercise-size">{told}</p><div class="live-exercise" data-exercise="{chapter}.{name}">'
         cell.parent.insert(place, nodes.raw("", opening, format="html"))
     doctree.append(chapter_data(app, chapter))
 
