@@ -97,6 +97,11 @@ def parser():
     command.add_argument(
         "--class-mean", action="store_true", help="the class's mean next to each score of the feedback"
     )
+    command.add_argument(
+        "--slips-cost-again",
+        action="store_true",
+        help="an answer that fails only because it calls another, wrong answer of the student's loses its points too",
+    )
     command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
 
     command = add(
@@ -257,6 +262,7 @@ def run_grade(options):
             database=options.db,
             book=options.book,
             class_mean=options.class_mean,
+            slips_cost_once=not options.slips_cost_again,
         )
     class_table(results, options.to)
     _say_unused(options.to)
