@@ -249,7 +249,7 @@ class Run:
 
     # --------------------------------------------------------------------------------- dependency phase
     def dependency_phase(self, references, uses):
-        """Judge an answer that failed again with references for the wrong answers that it calls: one slip costs once."""
+        """Judge answers that failed again, with references for the wrong answers that they call: a slip costs once."""
         solved = {name: self._verdict(sheet, *self._loss(name)).solved for name, sheet in self.sheets.items()}
         for name, others in calls_of(self.plan, self.sheets).items():
             wrong = [
