@@ -80,6 +80,7 @@ def parser():
     )
     command.add_argument("submitted", metavar="SUBMITTED")
     command.add_argument("--to", required=True, metavar="DIR")
+    command.add_argument("--roster", metavar="CSV", help="who is who: name, id, email, login, group, due, extension")
     command.add_argument("--workers", type=int, default=None, metavar="N", help="processes; as many as cores")
     command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to work there instead of here")
     command.add_argument("--db", metavar="URL", help="the gradebook's database; by default DIR/gradebook.db")
@@ -202,9 +203,17 @@ def run_grade(options):
             database=options.db,
             book=options.book,
             class_mean=options.class_mean,
+            roster=options.roster,
         )
     class_table(results, options.to)
     _say_unused(options.to)
+    if results.strangers:
+        names = ", ".join(map(printable, results.strangers))
+        print(f"{len(results.strangers)} not in the roster, graded under the names of their files: {names}")
+    for name, person in results.renamed:
+        print(
+            f"{printable(name)} is {printable(person)} by the roster: what was graded as {printable(name)} is still there"
+        )
     return 0
 
 

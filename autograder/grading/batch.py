@@ -15,6 +15,7 @@ from .engine import DEFAULT_LIMITS
 from .gradebook import ClassGradebook
 from .lock import holds
 from .penalties import late_policy
+from .people import people_of
 from .pool import LocalProcesses, run_cluster, run_here
 from .results import Results, guarded, write_atomically
 from .seed import course_seed
@@ -38,6 +39,7 @@ def grade_class(
     database=None,
     book=None,
     class_mean=False,
+    roster=None,
 ):
     """Grade every submission in ``source`` and leave results, notebooks, feedback and gradebook in ``to``.
 
@@ -45,13 +47,18 @@ def grade_class(
     progress: called with (done, total) after each submission. scheduler: the address of a Dask scheduler, to
     work there in place of local processes. database: the gradebook's URL, by default ``TO/gradebook.db``.
     book: the book's address for links from feedback, by default that in ``_config.yml``. class_mean: feedback has it.
-    Returns the `Results`.
+    roster: a table that says who is who, see `people`. Returns the `Results`.
     """
     if sandboxed and scheduler is None:
         sandbox.check_sandbox()
     to = Path(to)
     results = Results(to)
-    found = collect(source, CHAPTERS, known={student for student, _ in results.index})
+    people = people_of(to, roster)
+    found = collect(source, CHAPTERS, {student for student, _ in results.index}, people)
+    results.strangers = found.strangers
+    if people:
+        people.save(to)
+        results.renamed = people.renamed({student for student, _ in results.index})
     submissions = [
         keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
     ]
@@ -95,6 +102,8 @@ def grade_class(
                 gradebook.save(waiting)
                 waiting = []
         gradebook.save(waiting)
+        if people:
+            gradebook.set_extensions(people)
         gradebook.assign_penalties(late_policy(to))
         by_hand = gradebook.by_hand()
     results.compact()

@@ -23,6 +23,7 @@ from ..errors import UserError
 from ..exercises import CHAPTERS
 from .gradebook import NoGradebook, _without_password, find_own_tools, reason_of
 from .lock import holds
+from .people import known_people
 from .submissions import clean_name, files_of
 
 PER_STUDENT = ("autograded", "feedback", "submitted", "attempts")  # folders of DIR with a folder for each student
@@ -39,6 +40,10 @@ class CannotForget(UserError):
     """The student cannot be removed; the message says why. Nothing has been changed."""
 
 
+class NotThere(CannotForget):
+    """Nothing in the folder is a student's of that name."""
+
+
 @holds("folder", "forget")
 def forget_student(student, folder, database=None):
     """Remove a student from everything in ``folder``; returns (what was removed, what still has the name).
@@ -47,6 +52,26 @@ def forget_student(student, folder, database=None):
     or that nothing knows, for a folder without results or gradebook, and for a gradebook of another course.
     """
     student, folder = checked_name(student), Path(folder)
+    people = known_people(folder)
+    names = people.identities(student) if people else [student]
+    removed, unknown = [], None
+    for name in names:
+        try:
+            removed += _forget_name(name, folder, database)
+        except NotThere as error:
+            unknown = error
+    is_known = people is not None and names[0] in people.persons
+    if unknown and not (removed or is_known):
+        raise unknown
+    if is_known:
+        del people.persons[names[0]]
+        people.save(folder)
+        removed.append("the person from people.json")
+    return removed, sorted({path for name in names for path in still_named(name, folder)})
+
+
+def _forget_name(student, folder, database):
+    """What was removed of one of a person's names; `NotThere` if there was nothing."""
     results = folder / "results.jsonl"
     if not folder.is_dir():
         raise CannotForget(f"{folder} is no folder: give the one that `dlbook grade … --to DIR` made, or a course's")
@@ -60,7 +85,7 @@ def forget_student(student, folder, database=None):
     places = folders_of(student, folder)
     in_books = [url for url in books if knows(url, student)]
     if not (places or in_books or lines[1] or any(count for _, count in tables.values())):
-        raise CannotForget(f"{student!r} is not in {folder}: give the name as grades.csv has it")
+        raise NotThere(f"{student!r} is not in {folder}: give the name as grades.csv has it")
 
     removed = []
     for url in in_books:
@@ -84,7 +109,7 @@ def forget_student(student, folder, database=None):
     if lines[1]:
         _replace(results, lines[0])
         removed.append(f"{_lines(lines[1])} from results.jsonl")
-    return removed, still_named(student, folder)
+    return removed
 
 
 def _lines(count):

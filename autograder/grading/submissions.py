@@ -21,6 +21,7 @@ from .check import chapter_of
 from .files import File, SubmissionsError, is_notebook, is_zip, list_files, parts_of
 from .lms import chapter_named, without_zip
 from .names import clean_name, distinct_names
+from .people import with_people
 from .reading import Unreadable, read_notebook
 from .results import guarded, write_atomically
 
@@ -48,10 +49,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Found:
-    """What a source holds: its submissions, and (owner, file's name, reason) of each file that is not used."""
+    """What a source holds: its submissions, and (owner, file's name, reason) of each file that is not used.
+
+    strangers: names of students whom a roster does not have.
+    """
 
     submissions: list
     unused: list
+    strangers: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,12 @@ def find_submissions(source, chapters, known=()):
     return collect(source, chapters, known).submissions
 
 
-def collect(source, chapters, known=()):
+def collect(source, chapters, known=(), people=None):
     """What is in ``source``, a folder, a zip file or a notebook: `Found`.
 
-    known: names of students of earlier runs, which stay theirs. `SubmissionsError` if there is nothing to grade, or if
-    it is not clear what is whose.
+    known: names of students of earlier runs, which stay theirs. people: the `People` of the class, who each get a line
+    for every chapter that is in the source, and under whose names their submissions are. `SubmissionsError` if there is
+    nothing to grade, or if it is not clear what is whose.
     """
     source = Path(source)
     if not source.exists():
@@ -96,8 +102,19 @@ def collect(source, chapters, known=()):
         raise SubmissionsError(
             f"{source} holds no notebooks; expected STUDENT/CHAPTER/CHAPTER.ipynb with chapters {', '.join(chapters)}"
         )
+    strangers = ()
+    if people:
+        submissions, strangers = with_people(submissions, people)
+        submissions += _absent(submissions, people, chapters)
     unused = sorted((clean_name(owner) if owner else "", name, reason) for owner, name, reason in unused)
-    return Found(sorted(_named(submissions, known), key=lambda s: (s.student, s.chapter)), unused)
+    return Found(sorted(_named(submissions, known), key=lambda s: (s.student, s.chapter)), unused, tuple(strangers))
+
+
+def _absent(submissions, people, chapters):
+    """A line for everybody in the class who has handed in nothing for a chapter that others have."""
+    have = {(s.student, s.chapter) for s in submissions}
+    graded = {s.chapter for s in submissions} & set(chapters)
+    return [Submission(p, chapter) for chapter in graded for p in people.persons if (p, chapter) not in have]
 
 
 def write_unused(path, unused):
