@@ -210,10 +210,8 @@ def run_grade(options):
     if results.strangers:
         names = ", ".join(map(printable, results.strangers))
         print(f"{len(results.strangers)} not in the roster, graded under the names of their files: {names}")
-    for name, person in results.renamed:
-        print(
-            f"{printable(name)} is {printable(person)} by the roster: what was graded as {printable(name)} is still there"
-        )
+    for old, new in results.renamed:
+        print(f"{printable(old)} is {printable(new)} by the roster; what was graded under the old name is still there")
     return 0
 
 

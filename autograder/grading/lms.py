@@ -402,6 +402,8 @@ def _aware(value):
 
 def _github_folder(parts, index, chapters, texts):
     folder = parts[index].lower()
+    if "-" not in folder:
+        return []
     slugs = [parts[index - 1][: -len("-submissions")]] if index and parts[index - 1].endswith("-submissions") else []
     slugs += sorted({c for name in chapters for c in (name, name.replace("_", "-"))}, key=len, reverse=True)
     for slug in slugs:
