@@ -77,7 +77,7 @@ def _number_of(text):
 def _fits(roster, row, identifier, name, names):
     """Whether a row's full name can be that of a student of ours who has its number.
 
-    A group's number may be a participant's too, and participants are numbered for each assignment anew. Where names are
+    A group's number may be a participant's too, and participants are numbered again for each assignment. If names are
     hidden, both sides say "Participant".
     """
     own = letters(re.sub(r"_\d+$", "", name))
@@ -100,7 +100,7 @@ def _by_full_name(roster, book, matched, names, claimed):
     for key, group in ours.items():
         chapters = [chapter for student, chapter in book.scores if student in group]
         if len(rows.get(key, ())) == 1 and len(chapters) == len(set(chapters)) and not matched[rows[key][0]]:
-            matched[rows[key][0]] = group  # several where the system numbers its students anew for each chapter
+            matched[rows[key][0]] = group  # several if the system numbers its students again for each chapter
 
 
 def _orders(parts):

@@ -1,6 +1,6 @@
 """Removing one student from a grading folder or a course: results, tables, gradebook, notebooks, feedback.
 
-Every file is replaced or removed as a whole, the results last: run again after it was cut off, it goes on.
+Every file is replaced or removed as a whole, the results last: run again after it was cut off, it resumes.
 """
 
 import csv
@@ -48,7 +48,7 @@ class NotThere(CannotForget):
 def forget_student(student, folder, database=None):
     """Remove a student from everything in ``folder``; returns (what was removed, what still has the name).
 
-    database: the gradebook's URL where it is not ``FOLDER/gradebook.db``. `CannotForget` for a name that is no name
+    database: the gradebook's URL if it is not ``FOLDER/gradebook.db``. `CannotForget` for a name that is not one
     or that nothing knows, for a folder without results or gradebook, and for a gradebook of another course.
     """
     student, folder = checked_name(student), Path(folder)
@@ -74,7 +74,7 @@ def _forget_name(student, folder, database):
     """What was removed of one of a person's names; `NotThere` if there was nothing."""
     results = folder / "results.jsonl"
     if not folder.is_dir():
-        raise CannotForget(f"{folder} is no folder: give the one that `dlbook grade … --to DIR` made, or a course's")
+        raise CannotForget(f"{folder} is not a folder: give the one that `dlbook grade … --to DIR` made, or a course's")
     books = gradebooks(folder, database)
     if not results.is_file() and not books:
         raise CannotForget(
@@ -92,7 +92,7 @@ def _forget_name(student, folder, database):
         remove_from_gradebook(url, student)
         removed.append(f"the student from {_without_password(url)}, with submissions, grades and comments")
     for url in books:
-        sweep(url)  # also where a run that was cut off had removed the student already
+        sweep(url)  # also if a run that was cut off had removed the student already
     for path in places:
         _remove(path)
         removed.append(str(path.relative_to(folder)))
@@ -120,7 +120,7 @@ def checked_name(student):
     """The name as it stands in paths and records; `CannotForget` for one that leads elsewhere."""
     name = unicodedata.normalize("NFC", student).strip()
     if not name or name != clean_name(name):
-        raise CannotForget(f"{student!r} is no student's name: give it as grades.csv has it, without a path")
+        raise CannotForget(f"{student!r} is not a student's name: give it as grades.csv has it, without a path")
     return name
 
 
@@ -239,7 +239,7 @@ def results_without(path, student):
             except (ValueError, TypeError, KeyError):
                 owner = None
             if not isinstance(owner, str):
-                raise CannotForget(f"{path}, line {number}, is cut off or no record: run `dlbook grade` again first")
+                raise CannotForget(f"{path}, line {number}, is cut off or not a record: run `dlbook grade` again first")
             if owner == student:
                 count += 1
             else:

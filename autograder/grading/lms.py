@@ -26,7 +26,7 @@ Google      ``Ada Lovelace - Homework 1.ipynb``, as Classroom names the copy tha
 Classroom   can rename their copies: two files in one name are nobody's
 
 A student's name here is one that no other student has: Canvas, Moodle and Brightspace get their number after the
-display name, user names and addresses are unique. Moodle numbers participants for each assignment anew.
+display name, user names and addresses are unique. Moodle numbers participants again for each assignment.
 """
 
 import os
@@ -230,11 +230,11 @@ def _sort_in(file, claims, accepted, download, chapters):
             download.roots[file.name] = root
     elif _is_systems_own(file.parts, root):
         download.own.add(file.name)
-    elif not _is_beside(file.parts, root, chapters):
+    elif not _is_next_to(file.parts, root, chapters):
         download.odd[file.name] = f"its name does not fit a download of {accepted[root]}"
 
 
-def _is_beside(parts, root, chapters):
+def _is_next_to(parts, root, chapters):
     """Whether a file lies in a ``STUDENT/CHAPTER/`` that somebody put next to what a system wrote."""
     return _default_depth(parts, chapters) == len(root) and not any(map(is_zip, parts[len(root) : len(root) + 2]))
 
@@ -250,9 +250,9 @@ def without_zip(name):
 def _is_systems_own(parts, root):
     """Whether a file is one that a system adds to its download."""
     inside = parts[len(root) :]
-    beside = {"index.html", "submission_metadata.yml", "grades.csv", "grades.xls", "grades.xlsx"}
+    added = {"index.html", "submission_metadata.yml", "grades.csv", "grades.xls", "grades.xlsx"}
     if len(inside) == 1:
-        return inside[0].lower() in beside
+        return inside[0].lower() in added
     of_sakai = inside[1] in ("timestamp.txt", "comments.txt", "feedbackText.html")
     return inside[1] == SAKAI_FEEDBACK or (
         len(inside) == 2 and (of_sakai or inside[1].endswith("_submissionText.html"))
@@ -523,7 +523,7 @@ def _doubtful_in_google(download):
 
 
 def _blackboard_users(download, files):
-    """Put the user name in place of ASSIGNMENT_USERNAME; both may have underscores, so the receipts are asked first."""
+    """Put the user name instead of ASSIGNMENT_USERNAME; both may have underscores, so the receipts are asked first."""
     owners = {handed.student for found in download.handed.values() for handed in found}
     users = {}
     for file in files:

@@ -27,7 +27,7 @@ from .results import guarded, write_atomically
 
 MAX_NOTEBOOKS = 5  # of one student and chapter: more are a sign that a folder was taken for a student's
 VERSION = re.compile(r"(v(ersion)?)?[\W_]*\d*|(the[\W_]*)?(final|copy|old|new|draft|my|solutions?|answers?|homework)")
-NOT_SUBMITTED = ("source", "release", "autograded", "feedback")  # folders of a course beside that of the submissions
+NOT_SUBMITTED = ("source", "release", "autograded", "feedback")  # folders of a course next to that of the submissions
 OF_A_COURSE = ("nbgrader_config.py", "gradebook.db", "results.jsonl")
 
 
@@ -199,10 +199,10 @@ def _find_students(prefix, paths, chapters, found):
     for parts in paths:
         if len(parts) > depth + 1:
             children.setdefault(parts[depth], []).append(parts)
-    alike = {name for name, own in children.items() if _is_students(name, own, depth, chapters)}
-    every = alike and 2 * len(alike) >= len([name for name in children if name.lower() not in chapters])
+    certain = {name for name, own in children.items() if _is_students(name, own, depth, chapters)}
+    every = certain and 2 * len(certain) >= len([name for name in children if name.lower() not in chapters])
     for name, own in children.items():
-        if name in alike or (every and name.lower() not in chapters):
+        if name in certain or (every and name.lower() not in chapters):
             found.add((*prefix, name))
         else:
             _find_students((*prefix, name), own, chapters, found)
@@ -231,7 +231,7 @@ def _place(parts, chapters, students, classes):
 
 
 def _rest(stem, chapter):
-    """What a file's name says beside the chapter."""
+    """What a file's name says besides the chapter."""
     if chapter:
         stem = re.sub(chapter.replace("_", r"[\s_-]"), "", stem, flags=re.IGNORECASE)
     return re.sub(r"\s*(\(\d+\)|-\d+)$", "", stem).strip(" _-.()") if chapter else stem.strip(" _-.()")
