@@ -90,6 +90,7 @@ def parser():
     )
     command.add_argument("submitted", metavar="SUBMITTED")
     command.add_argument("--to", required=True, metavar="DIR")
+    command.add_argument("--roster", metavar="CSV", help="who is who: name, id, email, login, group, due, extension")
     command.add_argument("--workers", type=int, default=None, metavar="N", help="processes; as many as cores")
     command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to work there instead of here")
     command.add_argument("--db", metavar="URL", help="the gradebook's database; by default DIR/gradebook.db")
@@ -263,9 +264,15 @@ def run_grade(options):
             book=options.book,
             class_mean=options.class_mean,
             slips_cost_once=not options.slips_cost_again,
+            roster=options.roster,
         )
     class_table(results, options.to)
     _say_unused(options.to)
+    if results.strangers:
+        names = ", ".join(map(printable, results.strangers))
+        print(f"{len(results.strangers)} not in the roster, graded under the names of their files: {names}")
+    for old, new in results.renamed:
+        print(f"{printable(old)} is {printable(new)} by the roster; what was graded under the old name is still there")
     for problem in problems:
         print(f"dlbook: {problem}", file=sys.stderr)
     return 1 if problems else 0
