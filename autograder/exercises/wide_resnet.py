@@ -180,6 +180,7 @@ residual_forward = Exercise(
             "same shape",
             case("a branch of zeros", counting((1, 2, 2, 2)) - 4, Formula("lambda x: 0 * x")),
             case("a branch of ten times x", counting((2, 1, 2, 2)), Formula("lambda x: 10 * x")),
+            case("a branch that returns x itself", counting((1, 2, 2, 1)), Formula("lambda x: x")),
         ),
         visible(
             "more channels",
