@@ -653,6 +653,19 @@ def test_right_values_by_a_changed_input_are_another_mistake_than_wrong_values()
     assert judged(GROW, grow=spoiling_rows).misconceptions == ("in-place",)
 
 
+def facts_of(student, x):
+    out = student.grow(x)
+    return {"mean": float(np.mean(out)), "all positive": bool(np.all(out > 0)), "none is 3": not np.any(out == 3)}
+
+
+def test_a_fact_that_does_not_hold_is_told_as_such():
+    item = simple(grow, probe("facts", facts_of, TWO))
+    assert messages(judged(item, grow=lambda x: np.array([-1.0, 7.0])))[0] == (
+        "this should hold, and does not: all positive"
+    )
+    assert "mean is 1.5, expected 3" in messages(judged(item, grow=lambda x: np.array([-1.0, 4.0])))[0]
+
+
 def test_two_mistakes_at_once_are_both_named():
     def mixed(x, factor=2.0):
         return np.asarray(x) + factor if np.ndim(x) == 1 and factor == 2.0 else np.asarray(x) * 2.0

@@ -320,7 +320,20 @@ def complaint(trial, got, returns=()):
     if got.error:
         place = f" (line {got.line}: {got.text})" if got.text else f" (line {got.line})" if got.line else ""
         return f"{got.error}: {got.message}{place}"
-    return difference(trial.expected.value, got.value, trial.tolerance, returns if trial.probe is None else ())
+    expected, found = trial.expected.value, got.value
+    wrong = difference(expected, found, trial.tolerance, returns if trial.probe is None else ())
+    return (broken_promise(expected, found, trial.tolerance) or wrong) if wrong else None
+
+
+def broken_promise(expected, got, tolerance):
+    """What does not hold, or should not, if the first thing wrong is a fact that a probe has looked at; else None."""
+    if not (isinstance(expected, dict) and isinstance(got, dict)):
+        return None
+    for fact, right in expected.items():
+        if fact not in got or difference(right, got[fact], tolerance) is not None:
+            truth = isinstance(right, bool) and isinstance(got.get(fact), (bool, float, int))
+            return f"this should {'hold, and does not' if right else 'not hold, and does'}: {fact}" if truth else None
+    return None
 
 
 def recognised(results):

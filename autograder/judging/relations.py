@@ -824,6 +824,9 @@ def _entries(pairs, failing):
     if all(np.all(pair.wrong) for pair in pairs if pair.failing):
         return None
     found = [(pair, places(pair)) for pair in pairs]
+    same = _same_places([pair for pair in pairs if pair.failing])
+    if same:
+        return same
     for name in dict.fromkeys(name for pair, kinds in found if pair.failing for name in kinds):
         if any(name not in kinds for pair, kinds in found if pair.failing):
             continue
@@ -832,11 +835,32 @@ def _entries(pairs, failing):
             continue
         few = max(np.unique(pair.expected).size for pair, _ in masks) < 3  # of zeros and ones much is right by chance
         for at, text in ((True, "right except "), (False, "right only ")):
+            if not at and "expected" in name:
+                continue
             if few and (not at or "expected" in name or sum(mask.sum() for _, mask in masks) < 5):
                 continue
             if _explained_by(masks, at):
                 return "{it} is " + text + name
     return None
+
+
+def _same_places(failing):
+    """The places along an axis at which every failing case is wrong, where these are few and always the same."""
+    ndim = {pair.expected.ndim for pair in failing}
+    if len(failing) < 3 or len(ndim) > 1:
+        return None
+    told = []
+    for axis in range(ndim.pop()):
+        lengths = {pair.expected.shape[axis] for pair in failing}
+        others = tuple(k for k in range(failing[0].expected.ndim) if k != axis)
+        masks = [pair.wrong.any(axis=others) for pair in failing]
+        if len(lengths) > 1 or not all(np.array_equal(mask, masks[0]) for mask in masks):
+            continue
+        places = np.flatnonzero(masks[0])
+        if 2 * len(places) < len(masks[0]) or len(places) == 1 < len(masks[0]):
+            name = _axis(axis, failing[0].expected.ndim)
+            told.append(f"at {', '.join(str(place) for place in places[:4])} along {name}, counted from 0")
+    return "{it} is right except " + " and ".join(told) if told else None
 
 
 def _explained_by(found, at):
@@ -980,10 +1004,10 @@ def _signs(pairs, failing):
 
 def _sizes_of_errors(pairs, failing):
     """Too large, or too small, wherever it is wrong."""
-    if len(failing) < 4 or not all(p.same_shape and np.isfinite(p.got).all() for p in failing):
+    if len(failing) < 3 or not all(p.same_shape and np.isfinite(p.got).all() for p in failing):
         return None
     rest = np.concatenate([(pair.got - pair.expected)[pair.wrong] for pair in failing])
-    if rest.size < 10 or not np.isfinite(rest).all():
+    if rest.size < 7 or not np.isfinite(rest).all():
         return None
     if np.all(rest > 0):
         return "{it} is too large wherever it is wrong"
@@ -1041,7 +1065,11 @@ def _facts_of_cases(sheet, results, most=3):
         values = [kind.get(name, False) for kind in kinds]
         if values == failing and len(failing) - sum(failing) > 2:
             found.append(f"right except where {name}")
-        elif name.endswith((" is all 0", " is 0")) and values == [not value for value in failing] and sum(failing) > 2:
+        elif (
+            name.endswith((" is all 0", " is 0"))
+            and values == [not value for value in failing]
+            and min(sum(values), sum(failing)) > 2
+        ):
             found.append(f"right only where {name}")
     if len(found) <= most:
         yield from (Fact(None, (), text) for text in found[: 1 if most == 3 else most])
@@ -1068,6 +1096,10 @@ def kinds_of_case(trial, sheet):
                 f"`{name}` is above 1": value > 1,
                 f"`{name}` is odd": value % 2 == 1,
             }
+    numbers = _numbers(inputs)
+    for one, other in itertools.combinations(list(numbers)[:4], 2):
+        found[f"`{one}` is larger than `{other}`"] = numbers[one] > numbers[other]
+        found[f"`{one}` is smaller than `{other}`"] = numbers[one] < numbers[other]
     for name, array in _arrays(inputs).items():
         if not array.size:
             found[f"`{name}` is empty"] = True
