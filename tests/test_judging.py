@@ -564,6 +564,15 @@ def test_an_error_is_told_with_the_students_own_line():
     assert explain.as_data(verdict)["results"][0]["line"] == line
 
 
+@pytest.mark.parametrize("broken, headline", [(1, False), (3, True)])
+def test_the_exception_of_one_case_is_no_headline(broken, headline):
+    def answer(x):
+        return x + 1 if x[0] >= broken else x.no_such_name
+
+    verdict = judged(simple(grow, *(case(f"{k}", np.array([k, 7.0])) for k in range(4))), grow=answer)
+    assert bool(verdict.error) == headline
+
+
 def test_calling_a_function_that_is_still_a_stub_says_which():
     def grow(x, factor=2.0):
         raise NotImplementedError

@@ -15,6 +15,7 @@ from .floats import strictly, unchanged
 from .vocabulary import PURITY
 
 NOT_ATTEMPTED = "NotImplementedError"
+LOUD = ("MemoryError", "TimeoutError", "RecursionError")  # errors that speak of the whole answer
 PURITY_SHARE = 0.1  # of an exercise's points, lost by an answer that changes an input
 
 
@@ -299,12 +300,17 @@ def points(sheet, results):
 
 
 def first_error(results):
-    """The first error that was raised, in one line, unless the stub was left as it was.
+    """The first error that was raised, in one line, if it is what mostly went wrong.
 
+    None if the stub was left as it was, or more cases fail by what they give than by errors: the exception of one
+    case is no headline. An error that speaks of the whole answer, such as too much memory, always is.
     Of an error in a hidden case only the kind: its message may tell what the case's inputs are.
     """
     raised = [r for r in results if r.got.error and r.got.error != NOT_ATTEMPTED and not r.passed]
-    for result in sorted(raised, key=lambda r: not r.trial.visible):
+    silent = [r for r in results if not r.got.error and not r.passed and r.trial.group != PURITY]
+    if len(silent) > len(raised) and not any(r.got.error in LOUD for r in raised):
+        return None
+    for result in sorted(raised, key=lambda r: (r.got.error not in LOUD, not r.trial.visible)):
         if not result.trial.visible:
             return f"{result.got.error} in a case that only the grader has"
         return f"{result.got.error}: {result.got.message}".splitlines()[0]

@@ -75,6 +75,8 @@ def _sentence(sheet, results):
         told.setdefault(fact.text, []).extend(fact.parts)
     group, groups = found[0].group, _groups(results)
     sentences = [text.replace("{it}", _subject(names, sheet)) for text, names in told.items()]
+    if ONLY in told and len(told[ONLY]) > 1:
+        sentences = [f"only {_subject(told[ONLY], sheet)} are wrong"]
     if group is not None and found[0].parts:
         parts = _parts(sheet, groups[group])
         right = [name for name, pairs in parts.items() if not any(pair.failing for pair in pairs)]
