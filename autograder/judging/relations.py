@@ -166,7 +166,8 @@ def _facts_of_group(group, sheet, results):
             )
         elif texts[name]:
             yield Fact(group, (name,), texts[name])
-    if not any(texts.values()) and len(wrong) < len(parts) and sum(not r.passed for r in results) > 2:
+    enough = sum(not r.passed for r in results) > (1 if len(parts) > 3 else 2)
+    if not any(texts.values()) and len(wrong) < len(parts) and enough:
         yield Fact(group, tuple(wrong), ONLY)
 
 
@@ -716,12 +717,25 @@ def _residual(pairs, failing):
                 if np.allclose(shown, -1, 1e-4):
                     return "{it} is too small by " + f"{what}: is it left out, or subtracted once too often?"
                 return "{it} is off by a multiple of " + what
+    for one, other in itertools.combinations_with_replacement(failing[0].arrays, 2):
+        if sum(p.expected.size > 3 for p in failing) > 1 and all(_is_outer(p, one, other) for p in failing):
+            return "{it} is off by a multiple of the outer product of " + f"`{one}` and `{other}`"
     for name in failing[0].arrays:
         for (what, function), power in itertools.product(FACTORS_OF_ENTRIES.items(), (1, -1, 2, -2)):
             if all(_is_multiple(p, name, function, power) for p in pairs):
                 how, times = ("multiplied" if power > 0 else "divided"), ("once" if abs(power) == 1 else "twice")
                 return f"{{it}} is right but for a factor: it is {how} by {what.format(name)} {times} too often"
     return None
+
+
+def _is_outer(pair, one, other):
+    """Whether what is too much is a multiple of the outer product of two vectors, or of it and its transpose."""
+    a, b = pair.arrays.get(one), pair.arrays.get(other)
+    if a is None or b is None or a.ndim != 1 or b.ndim != 1 or (a.size, b.size) != pair.expected.shape:
+        return False
+    rest, product = pair.got - pair.expected, np.outer(a, b)
+    products = (product, product + product.T) if a.size == b.size else (product,)
+    return any(_multiple(rest, given, np.asarray) is not None for given in products)
 
 
 FACTORS_OF_ENTRIES = {"`{}`": np.asarray, "1 − `{}`": lambda a: 1 - a, "1 + `{}`": lambda a: 1 + a}
@@ -930,6 +944,12 @@ def _bounds(pairs, failing):
             continue
         if sum(bool(np.any(bad(pair.got))) for pair in failing) > 1:
             return "{it} " + text
+    square = [
+        pair for pair in pairs if pair.expected.ndim == 2 and pair.expected.shape[0] == pair.expected.shape[1] > 1
+    ]
+    if len(square) == len(pairs) and all(close(pair.expected, pair.expected.T) for pair in pairs):
+        if not any(np.allclose(pair.got, pair.got.T, 1e-4) for pair in failing):
+            return "{it} should be a symmetric matrix, and is not"
     for axis, kind in ((-1, "row"), (0, "column")):
         sums = [pair.expected.sum(axis=axis) for pair in pairs if pair.expected.ndim == 2 and len(pair.expected) > 1]
         for total in (1.0, 0.0):
