@@ -506,6 +506,20 @@ def test_an_input_that_was_changed_costs_and_is_named(in_place):
     assert messages(verdict)[-1].startswith("the call changed its input x: work on a copy")
 
 
+def test_the_shares_of_the_groups_sum_to_the_points_also_where_an_input_was_changed():
+    def rows_in_place(x, factor=2.0):
+        x *= factor
+        return x if x.ndim == 1 else None
+
+    sheet = make_sheet(GROW)
+    verdict = judge(sheet, LocalStudent({"grow": rows_in_place}))
+    weights = judge_module.group_weights(sheet, verdict.results)
+    groups = {group: [r.passed for r in verdict.results if r.trial.group == group] for group in weights}
+    earned = sum(weights[group] for group, passed in groups.items() if all(passed))
+    assert verdict.points == pytest.approx(GROW.points * earned / sum(weights.values()), abs=1e-4)
+    assert groups[judge_module.PURITY] == [False] and 0 < verdict.points < GROW.points * 0.75
+
+
 def test_an_answer_that_changes_an_input_is_judged_on_copies_for_the_rest():
     def adding_in_place(x, factor=2.0):
         x += factor
