@@ -989,6 +989,32 @@ LAST = {
 }
 
 
+def _between_bounds(pairs, failing):
+    """Right up to an amount or a factor where nothing is cut off at 0 or 1."""
+    values = [value for pair in pairs if pair.same_shape for value in (pair.expected, pair.got)]
+    if len(values) < 2 * len(pairs) or not all(np.all((v >= 0) & (v <= 1)) for v in values):
+        return None
+    inner = []
+    for pair in pairs:
+        free = (pair.expected > 0) & (pair.expected < 1) & (pair.got > 0) & (pair.got < 1)
+        if free.sum() > 2:
+            given = {name: array[free] for name, array in pair.arrays.items() if array.shape == free.shape}
+            parts = {"expected": pair.expected[free], "got": pair.got[free], "wrong": pair.wrong[free]}
+            inner.append(replace(pair, **parts, arrays=given))
+    wrong = [pair for pair in inner if pair.failing]
+    if (
+        len(wrong) < 2
+        or len(inner) == len(pairs)
+        and all(p.expected.size == q.expected.size for p, q in zip(inner, pairs))
+    ):
+        return None
+    for find in (_factor, _offset, _residual):
+        found = find(inner, wrong)
+        if found:
+            return f"where nothing is cut off at 0 or 1, {found}"
+    return None
+
+
 def _mirrored(pairs, failing):
     """The value at x is the one expected at −x, or at another place."""
     for name in failing[0].arrays:
@@ -1015,7 +1041,7 @@ def _signs(pairs, failing):
         return None
     e = np.concatenate([pair.expected[pair.wrong] for pair in failing])
     g = np.concatenate([pair.got[pair.wrong] for pair in failing])
-    if len(failing) < 3 or min(np.sum(e > 0), np.sum(e < 0)) < 25:
+    if len(failing) < 3 or min(np.sum(e > 0), np.sum(e < 0)) < 60:
         return None
     if np.array_equal(np.sign(e), np.sign(g)):
         return "{it} has the right sign, but not the right size"
@@ -1039,7 +1065,7 @@ def _sizes_of_errors(pairs, failing):
 def _order(pairs, failing):
     """The largest is the largest and the smallest the smallest, but the values are not right."""
     ranked = [pair for pair in failing if pair.same_shape and np.unique(pair.expected).size > 7]
-    if len(ranked) < 4 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
+    if len(ranked) < 6 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
         return None
     for sign, text in ((1, "in the right order"), (-1, "in the reverse order")):
         if all(_rises_with(pair.expected, sign * pair.got) for pair in failing):
@@ -1066,6 +1092,7 @@ FINDERS = (
     _entries,
     _mirrored,
     _before_last,
+    _between_bounds,
     _lines,
     _affine,
     _bounds,
@@ -1104,6 +1131,8 @@ def kinds_of_case(trial, sheet):
     defaults = {}
     if trial.probe is None:
         defaults = {p.name: p.default for p in _parameters(sheet.signature) if p.default is not p.empty}
+        names = [parameter.name for parameter in _parameters(sheet.signature)][: len(trial.args)]
+        found |= {f"`{name}` is left out": name not in (*names, *trial.kwargs) for name in defaults}
     for name, value in inputs.items():
         if isinstance(value, (bool, np.bool_)):
             found[f"`{name}` is {bool(value)}"] = True
