@@ -28,6 +28,7 @@ from autograder.judging.vocabulary import (
     misconceptions,
     probe,
     raised,
+    table,
     visible,
 )
 from autograder.notebooks.release import bundle
@@ -878,6 +879,17 @@ def mean_of(student, rng, formula):
 
 def mean(values):
     return float(np.mean(values)) if len(values) < 3 else mean(values[1:])
+
+
+def test_a_table_makes_a_case_of_each_row():
+    cases = table(lambda n, d: (np.ones((n, d)), float(n)), {"tall": (4, 2), "a row": (1, 3)})
+    assert [(c.label, c.args[0].shape, c.args[1]) for c in cases] == [("tall", (4, 2), 4.0), ("a row", (1, 3), 1.0)]
+
+
+def test_whole_numbers_of_a_case_may_be_given_as_floats():
+    whole = case("row", np.arange(3), [np.arange(2), 1], names=("a", np.arange(2.0))).as_floats()
+    assert [whole.args[0].dtype, whole.args[1][0].dtype, whole.args[1][1]] == [np.float64, np.float64, 1]
+    assert whole.kwargs["names"][0] == "a" and whole.kwargs["names"][1].dtype == np.float64
 
 
 def test_a_visible_group_that_draws_its_cases_is_the_same_for_every_seed():
