@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from autograder import verify
 from autograder.exercises import CHAPTERS, exercises
 from autograder.judging import explain, floats, plain
 from autograder.judging import judge as judge_module
@@ -879,6 +880,23 @@ def mean_of(student, rng, formula):
 
 def mean(values):
     return float(np.mean(values)) if len(values) < 3 else mean(values[1:])
+
+
+def test_a_mistake_that_never_gives_a_value_is_refused():
+    item = Exercise(
+        grow,
+        1,
+        (visible("cases", case("row", TWO)),),
+        (
+            Misconception("raises", "Why?", lambda x: {}["a"]),
+            Misconception("added", "Times.", lambda x: x + 1),
+        ),
+    )
+    problems = list(verify.problems_of(item, make_sheet(item), globals()))
+    assert [problem for problem in problems if "gives no value in any case" in problem] == [
+        "raises gives no value in any case, so whatever fails would be taken for it"
+    ]
+    assert not any(problem.startswith("added") for problem in problems)
 
 
 def test_a_table_makes_a_case_of_each_row():
