@@ -969,15 +969,39 @@ BOUNDS = {
 
 def _before_last(pairs, failing):
     """Before a last sigmoid, exponential, square or root all is right up to a factor or an amount."""
+    if not all(pair.same_shape for pair in pairs):
+        return None
     for text, (inverse, domain) in LAST.items():
-        if not all(p.same_shape and np.all(domain(p.expected)) and np.all(domain(p.got)) for p in pairs):
+        inner = _restricted(pairs, lambda e, g, domain=domain: domain(e) & domain(g))
+        if sum(p.expected.size for p in inner) < 0.5 * sum(p.expected.size for p in pairs):
             continue
-        moved = [replace(pair, expected=inverse(pair.expected), got=inverse(pair.got)) for pair in pairs]
-        for find in (_factor, _offset, _residual):
-            found = find(moved, moved[: len(failing)])
-            if found:
-                return f"before a last {text}, {found}"
+        moved = [replace(pair, expected=inverse(pair.expected), got=inverse(pair.got)) for pair in inner]
+        found = _amount_or_factor(moved)
+        if found:
+            return f"before a last {text}, {found}"
     return None
+
+
+def _restricted(pairs, kept):
+    """The pairs with those entries alone for which ``kept(expected, got)`` holds; pairs without such are left out."""
+    inner = []
+    for pair in pairs:
+        free = np.asarray(kept(pair.expected, pair.got))
+        if free.all():
+            inner.append(pair)
+        elif free.any():
+            given = {name: array[free] for name, array in pair.arrays.items() if array.shape == free.shape}
+            parts = {"expected": pair.expected[free], "got": pair.got[free], "wrong": pair.wrong[free]}
+            inner.append(replace(pair, **parts, arrays=given))
+    return inner
+
+
+def _amount_or_factor(pairs):
+    failing = [pair for pair in pairs if pair.failing]
+    if len(failing) < 2:
+        return None
+    ordered = failing + [pair for pair in pairs if not pair.failing]
+    return next(filter(None, (find(ordered, failing) for find in (_factor, _offset, _residual))), None)
 
 
 LAST = {
@@ -994,25 +1018,12 @@ def _between_bounds(pairs, failing):
     values = [value for pair in pairs if pair.same_shape for value in (pair.expected, pair.got)]
     if len(values) < 2 * len(pairs) or not all(np.all((v >= 0) & (v <= 1)) for v in values):
         return None
-    inner = []
-    for pair in pairs:
-        free = (pair.expected > 0) & (pair.expected < 1) & (pair.got > 0) & (pair.got < 1)
-        if free.sum() > 2:
-            given = {name: array[free] for name, array in pair.arrays.items() if array.shape == free.shape}
-            parts = {"expected": pair.expected[free], "got": pair.got[free], "wrong": pair.wrong[free]}
-            inner.append(replace(pair, **parts, arrays=given))
-    wrong = [pair for pair in inner if pair.failing]
-    if (
-        len(wrong) < 2
-        or len(inner) == len(pairs)
-        and all(p.expected.size == q.expected.size for p, q in zip(inner, pairs))
-    ):
-        return None
-    for find in (_factor, _offset, _residual):
-        found = find(inner, wrong)
-        if found:
-            return f"where nothing is cut off at 0 or 1, {found}"
-    return None
+    inner = _restricted(pairs, lambda e, g: (e > 0) & (e < 1) & (g > 0) & (g < 1))
+    inner = [pair for pair in inner if pair.expected.size > 2]
+    if sum(pair.expected.size for pair in inner) == sum(pair.expected.size for pair in pairs):
+        return None  # nothing is cut off
+    found = _amount_or_factor(inner)
+    return f"where nothing is cut off at 0 or 1, {found}" if found else None
 
 
 def _mirrored(pairs, failing):
