@@ -94,16 +94,11 @@ def hidden(name, make, weight=1.0):
 
 
 def table(make, rows):
-    """A case for each row of a table ``{label: arguments of make}``; ``make`` gives the arguments of the call.
+    """A case for each row of a table ``{label: arguments}``: ``make(*arguments)`` gives the arguments of the call.
 
-    A row that ends in a dict hands it to the call as keyword arguments.
+    For the shapes that the hidden groups of several exercises repeat.
     """
-    cases = []
-    for label, row in rows.items():
-        row = row if isinstance(row, tuple) else (row,)
-        named = row[-1] if row and isinstance(row[-1], dict) else {}
-        cases.append(case(label, *make(*(row[:-1] if named else row)), **named))
-    return cases
+    return [case(label, *make(*arguments)) for label, arguments in rows.items()]
 
 
 @dataclass(frozen=True)
