@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import logging
 import sys
 
 from . import __version__
+from .errors import UserError, line_for, printable
 from .exercises import CHAPTERS
 
 EXPORTS = ("csv", "canvas", "moodle", "blackboard", "edx", "gradescope", "github-classroom")
@@ -14,44 +16,38 @@ EXPORT_HELP = (
 )
 
 
-class Unusable(Exception):
+class Unusable(UserError):
     """Input that cannot be used; the message is the one line that the user sees."""
 
 
 def main(arguments=None):
     """Run one subcommand; exits 0 on success, 1 when work was judged wrong, 2 on unusable input."""
     options = parser().parse_args(arguments)
+    logging.getLogger("tornado.application").disabled = True  # nbgrader logs there, with traceback, what it raises
     try:
         code = options.run(options)
-    except Unusable as error:
-        code = _complain(error)
     except KeyboardInterrupt:
         code = _complain("interrupted; run the same command again to resume")
     except Exception as error:
-        if not _is_known(error):
+        line = line_for(error, [value for value in vars(options).values() if value and isinstance(value, str)])
+        if line is None and isinstance(error, unfinished()):
+            line = str(error)
+        if line is None:
             raise
-        code = _complain(error)
+        code = _complain(line)
     sys.exit(code)
 
 
-def _complain(error):
-    print(f"dlbook: {' '.join(str(error).split())}", file=sys.stderr)
+def _complain(line):
+    print(f"dlbook: {printable(' '.join(line.split()))}", file=sys.stderr)
     return 2
 
 
-def _is_known(error):
-    from .errors import UserError
-    from .exporting.scores import CannotExport
-    from .grading.forget import CannotForget
-    from .grading.gradebook import NoGradebook
-    from .grading.pool import NoCluster
-    from .grading.sandbox import NoSandbox
-    from .grading.submissions import SubmissionsError
+def unfinished():
+    """The error of an exercise whose cases cannot be made; `judging` travels alone and knows no `UserError`."""
     from .judging.sheet import Unfinished
-    from .notebooks.chapters import CourseError
 
-    known = (NoSandbox, NoGradebook, NoCluster, SubmissionsError, CourseError, PermissionError, NotADirectoryError)
-    return isinstance(error, (*known, UserError, Unfinished, CannotForget, CannotExport))
+    return Unfinished
 
 
 def parser():
@@ -125,6 +121,22 @@ def parser():
     command.add_argument("--roster", metavar="CSV", help="the system's own export: its ids, lines and columns are kept")
     command.add_argument("--db", metavar="URL", help="the gradebook's database if it is not DIR/gradebook.db")
     command.add_argument("--force", action="store_true", help="replace what is at PATH")
+    command.add_argument(
+        "--column", action="append", default=[], metavar="TITLE", help="the roster's column, TITLE or CHAPTER=TITLE"
+    )
+    points = command.add_mutually_exclusive_group()
+    points.add_argument(
+        "--scale",
+        nargs="?",
+        const=True,
+        default=False,
+        type=float,
+        metavar="MAX",
+        help="to the system's points, or to MAX",
+    )
+    points.add_argument(
+        "--keep-points", action="store_true", help="write the scores as they are, whatever it counts to"
+    )
 
     command = add("course", run_course, "Lay out an nbgrader course on which stock nbgrader works.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
@@ -208,9 +220,21 @@ def run_grade(options):
             class_mean=options.class_mean,
         )
     class_table(results, options.to)
+    _say_unused(options.to)
     for problem in problems:
         print(f"dlbook: {problem}", file=sys.stderr)
     return 1 if problems else 0
+
+
+def _say_unused(folder):
+    import csv
+    from pathlib import Path
+
+    path = Path(folder) / "unused.csv"
+    with open(path, encoding="utf-8", newline="") as file:
+        count = len(list(csv.reader(file))) - 1
+    if count:
+        print(f"{count} {'file was' if count == 1 else 'files were'} not used: {path} has the reasons")
 
 
 def run_report(options):
@@ -255,27 +279,49 @@ def run_export(options):
     from rich.console import Console
 
     from .exporting import export
+    from .exporting.tables import Points
 
     if options.format not in EXPORTS:
         raise Unusable(f"there is no format {options.format!r}; there are {', '.join(EXPORTS)}")
+    if options.scale is not True and options.scale is not False and not options.scale > 0:
+        raise Unusable(f"--scale is {options.scale:g}, it should be above 0")
+    chapters = chosen(options.chapter)
+    points = Points(options.scale, options.keep_points, _columns(options.column, chapters))
     with Console(stderr=True).status("reading the gradebook") as status:
         done = export.export(
             options.folder,
             options.format,
             options.to,
-            chosen(options.chapter),
+            chapters,
             options.roster,
             options.db,
             options.force,
             progress=lambda what: status.update(f"writing {what}"),
+            points=points,
+            announce=print,
         )
     for path in done.paths:
         print(path)
     for note in done.notes:
         print(f"dlbook: {note}", file=sys.stderr)
-    for student in done.left:
-        print(f"dlbook: {student!r} is not in {options.roster}: the file has no line for this student", file=sys.stderr)
+    if done.left:
+        names = ", ".join(repr(printable(student)) for student in done.left)
+        count = f"{len(done.left)} student{'s are' if len(done.left) > 1 else ' is'}"
+        print(f"dlbook: {count} not in {options.roster}, the file has no line for: {names}", file=sys.stderr)
     return 1 if done.left else 0
+
+
+def _columns(given, chapters):
+    """{chapter: title} of ``--column``."""
+    columns = {}
+    for text in given:
+        chapter, equals, title = text.partition("=")
+        if not (equals and chapter in CHAPTERS):
+            chapter, title = chapters[0], text
+            if len(chapters) != 1:
+                raise Unusable(f"--column {text!r}: say which chapter it is, CHAPTER=TITLE, or name one with --chapter")
+        columns[chapter] = title
+    return columns
 
 
 def run_course(options):

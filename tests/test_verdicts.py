@@ -207,13 +207,14 @@ def test_a_page_that_was_deleted_or_damaged_is_made_again_and_nothing_is_run(sub
 
 
 def test_a_later_time_of_hand_in_changes_the_record_and_runs_nothing(submitted, tmp_path, runs):
-    folder = tmp_path / "in" / "ada" / CHAPTER
+    (tmp_path / "nbgrader_config.py").touch()  # `nbgrader collect` puts the time next to the notebook
+    folder = tmp_path / "submitted" / "ada" / CHAPTER
     folder.mkdir(parents=True)
     STUDENTS["ada"](folder / f"{CHAPTER}.ipynb", CHAPTER)
-    regrade(tmp_path / "in", tmp_path / "out")
+    regrade(tmp_path / "submitted", tmp_path / "out")
     assert runs == ["ada"] and "submitted" not in Results(tmp_path / "out").read("ada", CHAPTER)
     (folder / "timestamp.txt").write_text("2026-01-02 12:00:00 UTC", encoding="utf-8")
-    regrade(tmp_path / "in", tmp_path / "out")
+    regrade(tmp_path / "submitted", tmp_path / "out")
     assert runs == ["ada"]
     assert Results(tmp_path / "out").read("ada", CHAPTER)["submitted"].startswith("2026-01-02T12:00:00")
     with Gradebook(f"sqlite:///{tmp_path / 'out' / 'gradebook.db'}") as gradebook:

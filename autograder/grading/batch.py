@@ -1,6 +1,5 @@
 """A class: many submissions, several processes, one writer of results, verdicts, notebooks and gradebook."""
 
-import secrets
 from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
@@ -9,22 +8,15 @@ from ..exercises import CHAPTERS
 from . import sandbox
 from .attempts import keep_attempts
 from .engine import DEFAULT_LIMITS
+from .lock import holds
 from .pool import LocalProcesses, run_cluster, run_here
 from .results import Results, as_handed_in, write_atomically
-from .submissions import find_submissions
+from .seed import course_seed
+from .submissions import collect, write_unused
 from .verdicts import read_verdict, verdict_path, write_verdict
 from .work import Settings, make_work
 
 BATCH = 50  # submissions for each transaction of the gradebook
-
-
-def course_seed(folder):
-    """The secret from which a course's hidden cases are drawn, made at its first use and kept in ``folder``."""
-    path = Path(folder) / "seed.txt"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, secrets.token_hex(16) + "\n", mode=0o600)
-    return path.read_text(encoding="utf-8").strip()
 
 
 def database_url(folder, database=None):
@@ -32,7 +24,13 @@ def database_url(folder, database=None):
     return database or f"sqlite:///{Path(folder) / 'gradebook.db'}"
 
 
-def grade_class(
+@holds("to", "grade", create=True)
+def grade_class(source, to, *arguments, **options):
+    """`run_class`, while no other run works on the folder ``to``."""
+    return run_class(source, to, *arguments, **options)
+
+
+def run_class(
     source, to, workers=2, sandboxed=True, limits=DEFAULT_LIMITS, progress=None, scheduler=None, database=None
 ):
     """Run and judge every submission in ``source``; leave results, verdicts, notebooks and gradebook in ``to``.
@@ -44,12 +42,14 @@ def grade_class(
     """
     if sandboxed and scheduler is None:
         sandbox.check_sandbox((source, to))
-    submissions = find_submissions(source, CHAPTERS)
     to = Path(to)
-    to.mkdir(parents=True, exist_ok=True)
-    submissions = [keep_attempts(to, submission) for submission in submissions]
-    settings = Settings(course_seed(to), sandboxed, limits)
     results = Results(to)
+    found = collect(source, CHAPTERS, known={student for student, _ in results.index})
+    submissions = [
+        keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
+    ]
+    settings = Settings(course_seed(to), sandboxed, limits)
+    write_unused(to / "unused.csv", found.unused)
     done = 0
 
     def works():

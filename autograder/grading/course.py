@@ -4,9 +4,9 @@ from pathlib import Path
 
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook, write_beside, write_notebook
-from .batch import course_seed
 from .gradebook import find_own_tools
 from .results import write_atomically
+from .seed import course_seed
 
 COURSE_ID = "deep-learning-in-numpy"
 CODE_STUB = {"python": "raise NotImplementedError"}

@@ -27,12 +27,13 @@ from nbgrader.utils import compute_checksum, parse_utc
 from sqlalchemy import create_engine, func, inspect, or_
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook
 from .penalties import assign_penalty
 
 
-class NoGradebook(Exception):
+class NoGradebook(UserError):
     """The gradebook cannot be used; the message says which and why."""
 
 
@@ -64,12 +65,14 @@ class ClassGradebook:
         self.gradebook.close()
 
     def has(self, item):
-        """Whether a record is in the gradebook already, with its score."""
+        """Whether a record is in the gradebook already, with the points of each of its exercises."""
         try:
             saved = self.gradebook.find_submission(item["chapter"], item["student"])
         except MissingEntry:
             return False
-        return abs(sum(grade.auto_score or 0 for n in saved.notebooks for grade in n.grades) - item["score"]) < 1e-9
+        scores = {g.cell.name.removeprefix("check-"): g.auto_score or 0.0 for n in saved.notebooks for g in n.grades}
+        points = {name: item["exercises"].get(name, {"points": 0.0})["points"] for name in scores}
+        return points.keys() >= item["exercises"].keys() and all(abs(scores[n] - points[n]) < 1e-9 for n in scores)
 
     def by_hand(self):
         """What was given by hand, and lateness: remarks by (student, chapter), as `with_remarks` takes them."""

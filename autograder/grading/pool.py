@@ -9,11 +9,12 @@ import resource
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from ..errors import UserError
 from .bounds import bound_memory
 from .work import do, failure, get_ready, start_worker
 
 
-class NoCluster(Exception):
+class NoCluster(UserError):
     """The cluster cannot be used; the message says what to do."""
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import unicodedata
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -196,7 +197,7 @@ def write_atomically(path, content, mode=0o666):
 
 
 def guarded(value):
-    """A value as a table's cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    """A value as a table's cell that no spreadsheet takes for a formula: some take a full-width ``＝`` for one too."""
+    if isinstance(value, str) and unicodedata.normalize("NFKC", value[:1]) in ("=", "+", "-", "@", "\t", "\r", "\n"):
         return "'" + value
     return "" if value is None else value

@@ -11,6 +11,7 @@ import sysconfig
 from functools import cache
 from pathlib import Path
 
+from ..errors import UserError
 from ..notebooks.chapters import ROOT
 from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
 from .controlgroup import scope
@@ -44,7 +45,7 @@ SWITCHES = {  # setting of the kernel: (the value that forbids user namespaces, 
 }
 
 
-class NoSandbox(Exception):
+class NoSandbox(UserError):
     """The sandbox is missing or refused; the message says what to do."""
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import jupytext
 import yaml
 
+from ..errors import UserError
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKED = Path("autograder", "course")  # where an installed package has the texts that lie at the repository's root
 
 
-class CourseError(Exception):
+class CourseError(UserError):
     """Something in the course's own files that its author has to fix: the message says what and where."""
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from jinja2 import Environment
 
 from ..exercises import CHAPTERS, exercises
+from ..grading.lock import holds
 from ..grading.results import guarded, write_atomically
 from ..grading.verdicts import NoVerdict, read_verdict
 from ..similarity.fingerprints import header_of
@@ -35,6 +36,7 @@ HARD, EASY, WEAK = 0.35, 0.95, 0.1  # share solved below and above which, discri
 BIN_NAMES = [f"{10 * n}–{10 * n + 9} %" for n in range(BINS - 1)] + ["90–100 %"]
 
 
+@holds("folder", "report")
 def write_report(folder, book=None, pseudonyms=False, progress=None):
     """Write the report on a grading folder; returns the path of its page.
 

@@ -17,6 +17,8 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+from ..errors import UserError
+
 PIN = Path(__file__).with_name("runtime.json")
 FOLDER = "_static/pyodide"  # in a self-hosted site
 CARRIER = (
@@ -26,7 +28,7 @@ AT_START = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.z
 PACKAGES = ("numpy", "matplotlib")
 
 
-class NoRuntime(Exception):
+class NoRuntime(UserError):
     """The files of a self-hosted site cannot be had; the message says which and why."""
 
 
