@@ -38,7 +38,7 @@ def chapter_of(reading, path):
         return max(by_name, key=len)
     defined = frozenset().union(*(definitions(cell.source) for cell in reading.cells if cell.kind == "code"))
     counts = {chapter: sum(e.name in defined for e in exercises(chapter)) for chapter in CHAPTERS}
-    best = max(counts, key=counts.get)
+    best = max(counts, key=lambda chapter: counts[chapter])
     if not counts[best]:
         raise Unreadable(f"it is no notebook of this course: name it CHAPTER.ipynb, one of {', '.join(CHAPTERS)}")
     return best

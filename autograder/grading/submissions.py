@@ -37,10 +37,10 @@ class Submission:
 
     student: str
     chapter: str
-    file: File = None
-    problem: str = None
-    note: str = None
-    handed: lms.Handed = None
+    file: File | None = None
+    problem: str | None = None
+    note: str | None = None
+    handed: lms.Handed | None = None
     attempts: tuple = ()
 
 
@@ -59,8 +59,8 @@ class Candidate:
     owner: str  # as it was written
     chapter: str
     file: File
-    problem: str = None
-    handed: lms.Handed = None
+    problem: str | None = None
+    handed: lms.Handed | None = None
 
 
 def find_submissions(source, chapters, known=()):
