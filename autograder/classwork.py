@@ -1,6 +1,6 @@
 """The whole way of a class: run and judge (`grading`), then write what people read (`reporting`)."""
 
-from .grading.batch import database_url, run_class
+from .grading.batch import database_url, grade_class
 from .grading.lock import holds
 from .grading.penalties import late_policy
 from .reporting.book import published_address
@@ -9,18 +9,18 @@ from .reporting.render import render
 
 @holds("to", "grade", create=True)
 def grade_and_render(source, to, *, database=None, book=None, class_mean=False, progress=None, **options):
-    """Grade a class as `run_class` does, then write feedback and tables; no other run works on ``to`` meanwhile.
+    """Grade a class as `grade_class` does, then write feedback and tables.
 
     book: the book's address for links from feedback, by default that in ``_config.yml``. class_mean: the feedback has
     it. Returns (the `Results`, what is wrong with stored verdicts, in lines).
     """
-    results = run_class(source, to, database=database, progress=progress, **options)
+    results = grade_class(source, to, database=database, progress=progress, **options)
     return results, render_class(to, results, database, book, class_mean)
 
 
 def render_class(folder, results, database=None, book=None, class_mean=False):
     """Write feedback and tables of what was graded, with lateness and marks by hand as the gradebook has them now."""
-    from .grading.gradebook import ClassGradebook  # slow to import: `run_class` does it while its processes start
+    from .grading.gradebook import ClassGradebook  # slow to import: `grade_class` does it while its processes start
 
     with ClassGradebook(database_url(folder, database)) as gradebook:
         gradebook.assign_penalties(late_policy(folder))

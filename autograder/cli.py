@@ -151,6 +151,14 @@ def parser():
 
     command = add("verify", run_verify, "Prove the exercises: reference, stub, and every misconception.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER")
+    command.add_argument(
+        "--mutants",
+        nargs="?",
+        type=int,
+        const=0,
+        metavar="N",
+        help="instead, judge random wrong answers made from the references, at most N an exercise",
+    )
     return main_parser
 
 
@@ -359,10 +367,19 @@ def run_new_exercise(options):
 def run_verify(options):
     from rich.console import Console
 
-    from .reporting.terminal import verify_table
+    from .reporting.terminal import mutants_table, verify_table
     from .verify import verify_chapter
 
     proofs, chapters = {}, chosen(options.chapters)
+    if options.mutants is not None:
+        from .mutants import findings
+
+        found = {}
+        with Console(stderr=True).status("") as status:
+            for number, chapter in enumerate(chapters, 1):
+                status.update(f"judging mutants of {chapter}, chapter {number} of {len(chapters)}")
+                found[chapter] = findings(chapter, options.mutants or None)
+        return mutants_table(found)
     with Console(stderr=True).status("") as status:
         for number, chapter in enumerate(chapters, 1):
             status.update(f"proving {chapter}, chapter {number} of {len(chapters)}")

@@ -112,6 +112,8 @@ def _problems(exercise, sheet, module):
         verdict = judge(sheet, LocalStudent({**module, exercise.name: mistake.wrong}))
         if verdict.points >= exercise.points:
             yield f"{mistake.name} loses no points"
+        if all(trial.mistakes[mistake.name].error for trial in sheet.trials):
+            yield f"{mistake.name} gives no value in any case, so whatever fails would be taken for it"
         if verdict.misconceptions != (mistake.name,):
             yield f"{mistake.name} is recognised as {', '.join(verdict.misconceptions) or 'nothing'}"
 

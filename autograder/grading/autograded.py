@@ -3,6 +3,7 @@
 import json
 
 from ..notebooks.steps import role_of
+from .markup import without_markup
 from .verdicts import error_shown, groups_shown
 
 MAX_SAVED_OUTPUTS = 20  # of one cell
@@ -17,6 +18,7 @@ def autograded_notebook(reading, plan, graded, exercises, released):
     """
     room = MAX_SAVED
     course = {c.metadata["nbgrader"]["grade_id"]: c for c in released.cells if "nbgrader" in c.metadata}
+    texts = {c.source for c in released.cells if c.cell_type == "markdown"}  # the course's own need no change
     cells, used = [], set()
     for index, (cell, (role, name)) in enumerate(zip(reading.cells, plan.roles)):
         grade_id = {"answer": name, "stub": name, "check": f"check-{name}"}.get(role)
@@ -25,7 +27,8 @@ def autograded_notebook(reading, plan, graded, exercises, released):
         if role == "check" and grade_id in course:
             cells.append(check_cell(course[grade_id], name, exercises[name]))
         elif cell.kind == "markdown":
-            cells.append({"cell_type": "markdown", "metadata": {}, "source": cell.source})
+            source = cell.source if cell.source in texts else without_markup(cell.source)
+            cells.append({"cell_type": "markdown", "metadata": {}, "source": source})
         else:
             metadata = {"nbgrader": course[grade_id].metadata["nbgrader"]} if grade_id in course else {}
             outputs = outputs_of(index, cell, graded)

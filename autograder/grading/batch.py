@@ -8,7 +8,6 @@ from ..exercises import CHAPTERS
 from . import sandbox
 from .attempts import keep_attempts
 from .engine import DEFAULT_LIMITS
-from .lock import holds
 from .pool import LocalProcesses, run_cluster, run_here
 from .results import Results, as_handed_in, write_atomically
 from .seed import course_seed
@@ -24,13 +23,7 @@ def database_url(folder, database=None):
     return database or f"sqlite:///{Path(folder) / 'gradebook.db'}"
 
 
-@holds("to", "grade", create=True)
-def grade_class(source, to, *arguments, **options):
-    """`run_class`, while no other run works on the folder ``to``."""
-    return run_class(source, to, *arguments, **options)
-
-
-def run_class(
+def grade_class(
     source, to, workers=2, sandboxed=True, limits=DEFAULT_LIMITS, progress=None, scheduler=None, database=None
 ):
     """Run and judge every submission in ``source``; leave results, verdicts, notebooks and gradebook in ``to``.
@@ -43,6 +36,7 @@ def run_class(
     if sandboxed and scheduler is None:
         sandbox.check_sandbox((source, to))
     to = Path(to)
+    to.mkdir(parents=True, exist_ok=True)
     results = Results(to)
     found = collect(source, CHAPTERS, known={student for student, _ in results.index})
     submissions = [

@@ -27,6 +27,9 @@ c.ClearSolutions.code_stub = {code_stub!r}
 c.Execute.skip_cells_with_tag = ""
 c.Execute.timeout = 60
 
+# The formgrader shows students' text next to your own sign-in: no script of theirs may run there.
+c.HTMLExporter.sanitize_html = True
+
 # The course's own engine in place of nbgrader's Execute: students' code runs in a sandbox, apart from the judge, and
 # one that hangs or crashes costs its own exercise only. Take the marks away to switch it on.
 # c.Autograde.autograde_preprocessors = [

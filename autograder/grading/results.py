@@ -49,7 +49,15 @@ def record(submission, graded=None, max_points=None, status=None, reason=None, s
     """
     exercises = {name: exercise_record(verdict) for name, verdict in graded.verdicts.items()} if graded else {}
     if not graded:
-        empty = {"points": 0.0, "passed": 0, "cases": 0, "misconceptions": [], "error": None}
+        empty = {
+            "points": 0.0,
+            "passed": 0,
+            "cases": 0,
+            "misconceptions": [],
+            "error": None,
+            "explained": None,
+            "relation": None,
+        }
         exercises = {name: {**empty, "max_points": points} for name, points in (max_points or {}).items()}
     item = {
         "student": submission.student,
@@ -93,6 +101,8 @@ def exercise_record(verdict):
         "attempted": verdict.attempted,
         "misconceptions": list(verdict.misconceptions),
         "error": verdict.error,
+        "explained": verdict.explained,
+        "relation": verdict.relation,
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..notebooks.chapters import ROOT
 from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
-from .controlgroup import scope
+from .controlgroup import ControlGroup, scope
 from .systemcalls import filter_program
 
 FIRST_USER = 1_000_000  # each submission of a grading process runs as another user, from FIRST_USER + k * USERS on:
@@ -147,11 +147,17 @@ def command(folder, sandboxed, index=0, apart=False):
     return ([*scope(), *_bubblewrap(folder, environment), *python] if sandboxed else python), environment
 
 
-def missing_bounds(group):
-    """What of the sandbox this system does not have, in words; group: the worker's control group."""
-    missing = [] if scope() or not group.missing else [f"control groups for {', '.join(group.missing)}"]
+def missing_bounds():
+    """What bounds a submission on other systems and is missing on this one, in words."""
+    group = ControlGroup(f"dlbook-{os.getpid()}-probe")
+    group.remove()
+    missing = []
+    if group.missing and not scope():
+        what = {"memory": "memory", "pids": "processes", "cpu": "processor time"}
+        names = ", ".join(what[controller] for controller in group.missing)
+        missing.append(f"control groups for {names} (grade as root, or in a session of systemd)")
     if filter_program() is None:
-        missing.append("libseccomp (Debian, Ubuntu: apt-get install libseccomp2)")
+        missing.append("a filter of system calls (Debian, Ubuntu: apt-get install libseccomp2)")
     return missing
 
 

@@ -24,6 +24,8 @@ def text(verdict, sheet=None):
             lines += [f"      {line}" for line in details(result, verdict.name, sheet)]
     for hint in verdict.hints:
         lines.append(f"  Hint: {hint}")
+    if verdict.relation:
+        lines.append(f"  In all of it: {verdict.relation}.")
     return "\n".join(lines)
 
 
@@ -80,6 +82,8 @@ def as_data(verdict, sheet=None):
         "misconceptions": list(verdict.misconceptions),
         "hints": list(verdict.hints),
         "error": verdict.error,
+        "explained": verdict.explained,
+        "relation": verdict.relation,
         "results": cases,
     }
 

@@ -6,17 +6,19 @@ another process (``autograder.grading``): the judge only calls them and looks at
 
 import builtins
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import plain
+from . import plain, relations
 from .compare import Tolerance, difference
 from .floats import strictly, unchanged
+from .vocabulary import PURITY
 
 NOT_ATTEMPTED = "NotImplementedError"
 SAFE_KINDS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 SAFE_KINDS |= {"UnusableResult", "MissingFunction", "AxisError", "LinAlgError", "crashed", "timeout", "out-of-memory"}
+PURITY_SHARE = 0.1  # of an exercise's points, lost by an answer that changes an input
 
 
 class StudentError(Exception):
@@ -86,6 +88,8 @@ class Verdict:
     hints: tuple
     error: str | None = None
     attempted: bool = True
+    relation: str | None = None
+    explained: str | None = None
 
     @property
     def passed(self):
@@ -276,8 +280,10 @@ def in_order(sheet, *results):
 
 def verdict(sheet, results, error=None):
     """The `Verdict` that follows from the results of a sheet's trials."""
+    results = with_purity(results)
     names = tuple(recognised(results))
     attempted = error is not None or not all(r.got.error == NOT_ATTEMPTED for r in results)
+    found = relations.relation(sheet, results) if attempted and not names else None
     return Verdict(
         chapter=sheet.chapter,
         name=sheet.name,
@@ -288,26 +294,45 @@ def verdict(sheet, results, error=None):
         hints=tuple(sheet.hints[name] for name in names),
         error=error or first_error(results),
         attempted=attempted,
+        relation=found,
+        explained=explanation(results, names, found) if attempted else None,
     )
+
+
+def with_purity(results):
+    """The results, and a failed one of the group `PURITY` if a call changed an input."""
+    results = [result for result in results if result.trial.group != PURITY]
+    changing = [result for result in results if result.got.modified]
+    if not changing:
+        return results
+    first = min(changing, key=lambda result: not result.trial.visible)
+    names = ", ".join(dict.fromkeys(name for result in changing for name in result.got.modified))
+    message = f"the call changed its input {names}: work on a copy (a = a - b makes one, a -= b does not)"
+    return [*results, Result(replace(first.trial, group=PURITY, label=PURITY), first.got, False, message)]
+
+
+def group_weights(sheet, results):
+    """The weight of each group of the sheet, and of `PURITY` if the results hold one of it."""
+    weights = {group: sheet.weights[group] for group in dict.fromkeys(t.group for t in sheet.trials)}
+    if any(result.trial.group == PURITY for result in results):
+        weights[PURITY] = sum(weights.values()) * PURITY_SHARE / (1 - PURITY_SHARE)
+    return weights
 
 
 def points(sheet, results):
     """Each group of which every case passed earns its share, groups of refusals only together with another."""
-    judged = {}
-    for result in results:
-        judged.setdefault(result.trial.group, []).append(result)
-    trials = {}
-    for trial in sheet.trials:
-        trials.setdefault(trial.group, []).append(trial)
-    total = sum(sheet.weights[group] for group in trials)
-    passed = {
+    weights = group_weights(sheet, results)
+    judged = {group: [r for r in results if r.trial.group == group] for group in weights}
+    trials = {group: [t for t in sheet.trials if t.group == group] for group in weights}
+    total = sum(weights.values())
+    passed = [
         group
-        for group, found in trials.items()
-        if len(judged.get(group, ())) == len(found) and all(result.passed for result in judged[group])
-    }
+        for group in weights
+        if len(judged[group]) == (len(trials[group]) or 1) and all(result.passed for result in judged[group])
+    ]
     if all(is_refusal(trial) for group in passed for trial in trials[group]):
-        passed = set()  # to refuse everything is not to refuse what is wrong
-    earned = sum(sheet.weights[group] for group in passed)
+        passed = []  # to refuse everything is not to refuse what is wrong
+    earned = sum(weights[group] for group in passed)
     if not total:  # an exercise without cases: nothing has been shown
         return 0.0
     return sheet.points if earned == total else round(sheet.points * earned / total, 4)
@@ -316,7 +341,8 @@ def points(sheet, results):
 def is_refusal(trial):
     """Whether what is right in a trial is an error, or several: a wrong input has to be refused."""
     value = trial.expected.value
-    values = value if isinstance(value, (tuple, list)) and value else [value]
+    values = list(value.values()) if isinstance(value, dict) else value
+    values = values if isinstance(values, (tuple, list)) and values else [value]
     return all(isinstance(item, str) and item.endswith("Error") for item in values)
 
 
@@ -348,30 +374,96 @@ def complaint(trial, got, returns=()):
     if got.error:
         place = f" (line {got.line}: {got.text})" if got.text else f" (line {got.line})" if got.line else ""
         return f"{got.error}: {got.message}{place}"
-    if got.modified:
-        names = ", ".join(dict.fromkeys(got.modified))
-        return f"the call changed its input {names}: work on a copy (a = a - b makes one, a -= b does not)"
     return difference(trial.expected.value, got.value, trial.tolerance, returns if trial.probe is None else ())
 
 
 def recognised(results):
-    """Names of the known mistakes that explain every result: what was got is what the mistake gives."""
-    failing = [result for result in results if not result.passed]
-    if not failing:
-        return
-    for name in results[0].trial.mistakes:
-        explains = all(_alike(r.trial.mistakes[name], r.got, r.trial.tolerance) for r in results)
-        if explains and any(_is_wrong(r.trial, name) for r in failing):
-            yield name
+    """Names of the known mistakes that explain the results: what was got is what the mistake gives.
+
+    One mistake that explains every result; else two that explain, between them, every case or every wrong part
+    of the returned values. A mistake whose values are right explains that inputs were changed.
+    """
+    judged = [result for result in results if result.trial.group != PURITY]
+    names = list(judged[0].trial.mistakes) if judged else []
+    if any(not result.passed for result in judged):
+        return one_mistake(judged, names) or two_mistakes(judged, names)
+    return [name for name in names if _only_changes_inputs(judged, name)] if len(judged) < len(results) else []
 
 
-def _is_wrong(trial, name):
-    return complaint(trial, trial.mistakes[name]) is not None
+def one_mistake(results, names):
+    """Names of the mistakes each of which explains all results by itself."""
+    return [name for name in names if _explains(results, name, range(len(results)))]
 
 
-def _alike(mistake, got, tolerance):
+def two_mistakes(results, names):
+    """Names of two mistakes of which each result agrees with one or the other, and neither would do alone."""
+    agreeing = {name: {k for k, r in enumerate(results) if _agrees(r, r.trial.mistakes[name])} for name in names}
+    failing = {k for k, result in enumerate(results) if not result.passed}
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
+            if len(agreeing[one] | agreeing[other]) < len(results):
+                continue
+            pair = (one, agreeing[one] - agreeing[other]), (other, agreeing[other] - agreeing[one])
+            if all(_explains(results, name, only & failing) for name, only in pair):
+                return [one, other]
+    return []
+
+
+def _explains(results, name, places):
+    """Whether the results at these places agree with a mistake, at least one that failed in just its way."""
+    chosen = [(results[place], results[place].trial.mistakes[name]) for place in places]
+    if not all(_agrees(result, mistake) for result, mistake in chosen):
+        return False
+    return any(
+        not result.passed and _agrees_exactly(result, mistake) and complaint(result.trial, mistake) is not None
+        for result, mistake in chosen
+    )
+
+
+def _agrees(result, mistake):
+    """Whether a mistake gives what was got; where both break down, by an error or by NaN, it may be in two ways."""
+    if _agrees_exactly(result, mistake):
+        return True
+    return not result.passed and _breaks_down(mistake) and _breaks_down(result.got)
+
+
+def _agrees_exactly(result, mistake):
+    got = result.got
+    if mistake.error == got.error == "UnusableResult":  # in what a probe says of it lies the mistake
+        return mistake.message == got.message
     if mistake.error or got.error:
         return mistake.error == got.error
-    if bool(mistake.modified) != bool(got.modified):
-        return False
-    return difference(mistake.value, got.value, tolerance) is None
+    return difference(mistake.value, result.got.value, result.trial.tolerance) is None
+
+
+def _breaks_down(outcome):
+    """Whether it is an error (other than a stub's) or holds something that is not a number."""
+    return outcome.error != NOT_ATTEMPTED if outcome.error else relations.holds_nan(outcome.value)
+
+
+def _only_changes_inputs(results, name):
+    mistakes = [result.trial.mistakes[name] for result in results]
+    changes = any(mistake.modified for mistake in mistakes)
+    return changes and all(complaint(r.trial, m) is None for r, m in zip(results, mistakes))
+
+
+def explanation(results, names, found):
+    """What the student is told beyond expected and got: one of the words of ``Verdict.explained``, or None."""
+    failing = [result for result in results if not result.passed]
+    if not failing:
+        return None
+    if names:
+        return "misconception"
+    if found:
+        return "relation"
+    if all(result.trial.group == PURITY for result in failing):
+        return "input-changed"
+    kinds = [_kind_of_failure(result) for result in failing if result.trial.group != PURITY]
+    most = max(("error", "shape", None), key=kinds.count)
+    return most or ("input-changed" if len(kinds) < len(failing) else None)
+
+
+def _kind_of_failure(result):
+    if result.got.error:
+        return "error"
+    return None if relations.same_form(result.trial.expected.value, result.got.value) else "shape"

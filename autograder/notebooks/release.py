@@ -13,7 +13,7 @@ from .steps import STEPS, Recipe
 
 JUDGING = ROOT / "autograder" / "judging"
 NOT_DATA = shutil.ignore_patterns("__pycache__", "make.py")
-STUDENT_MODULES = ("plain", "floats", "compare", "vocabulary", "judge", "sheet", "explain", "student")
+STUDENT_MODULES = ("plain", "floats", "compare", "vocabulary", "relations", "judge", "sheet", "explain", "student")
 
 
 def make_notebook(chapter, kind="student"):

@@ -114,3 +114,32 @@ def verify_table(proofs, console=None):
         for problem in proof.problems:
             console.print(f"{proof.exercise}: {problem}", markup=False, highlight=False, soft_wrap=True)
     return 1 if wrong else 0
+
+
+def mutants_table(found, console=None):
+    """What was told of the mutants of each chapter, then those that pass and those told nothing; 0 if goals are met.
+
+    found: the findings by chapter. A mutant that passes may be right; one that is wrong shows a hole in the cases.
+    """
+    from ..mutants import KINDS, LEAST_EXPLAINED, MOST_FALSE, tally, total
+
+    console = console or Console()
+    table = Table(title="Mutants of the references: what their authors would be told")
+    table.add_column("chapter", no_wrap=True)
+    for name in ("mutants", "pass", "fail", *(kind or "nothing" for kind in KINDS), "explained", "false"):
+        table.add_column(name, justify="right")
+    rows = [tally(chapter, items) for chapter, items in found.items()]
+    whole = total(rows)
+    for row in [*rows, whole]:
+        counts = (row.mutants, row.passed, row.failed, *row.by)
+        shares = (f"{100 * share / max(1, row.failed):.1f} %" for share in (row.explained, row.false))
+        table.add_row(row.chapter, *map(str, counts), *shares)
+    console.print(table)
+    for item in (item for items in found.values() for item in items):
+        what = "passes" if item.passed else "is told nothing" if not item.explained else "is told a false relation"
+        if item.passed or not item.explained or item.false:
+            said = f" ({item.relation})" if item.false else ""
+            line = f"{item.exercise} {what}{said}: {item.change}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    met = whole.explained >= LEAST_EXPLAINED * whole.failed and whole.false <= MOST_FALSE * whole.failed
+    return 0 if met else 1
