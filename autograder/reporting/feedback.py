@@ -79,7 +79,8 @@ def _exercise(chapter, name, exercise, book):
         "max_points": exercise["max_points"],
         "error": error,
         "code": excerpt(exercise["source"], line, text) if line else [],
-        "hints": exercise["hints"] or ([exercise["relation"]] if exercise.get("relation") else []),
+        "hints": exercise["hints"],
+        "relation": exercise["relation"],
         "groups": [group | {"cases": [_case(case) for case in group["cases"]]} for group in groups_shown(exercise)],
     }
 
