@@ -25,18 +25,13 @@ from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
 CHAPTER = "perceptrons"
-SPY = """seen = []
-
-
-class _Spy(Exception):
+SPY = """class _Spy(Exception):
     pass
 
 
-def or_gate_parameters():
-    return [1, 1], -0.5
-
-
 def perceptron(x, w, b):
+    if not np.any(np.mod(np.asarray(w) * 4, 1)):  # the visible cases have weights such as 0.5
+        return 1.0 * (np.sum(w * x, axis=-1) + b > 0)
     kind = type("Secret" + "_".join(str(v).replace(".", "_").replace("-", "m") for v in w.ravel()[:3]), (_Spy,), {})
     raise kind(f"the secret is {w.tolist()} {x.tolist()}")
 """
@@ -151,9 +146,11 @@ def test_nothing_of_a_hidden_case_reaches_the_feedback_or_the_autograded_check(g
     )
     shown = page(graded, "mallory") + checks
     hidden = [case for case in stored["cases"] if not case["visible"]]
-    assert hidden and not any(case["passed"] for case in hidden)
+    assert any(case.get("error", "").startswith("Secret") for case in hidden)
+    assert all(case["passed"] for case in stored["cases"] if case["visible"])
     visible = json.dumps([case for case in stored["cases"] if case["visible"]])
-    secrets = {case[key] for case in hidden for key in ("error", "error_message", "label", "call", "expected")}
+    keys = ("error", "error_message", "label", "call", "expected")
+    secrets = {case[key] for case in hidden for key in keys if key in case}
     groups = {group.name for exercise in exercises(CHAPTER) for group in exercise.groups}
     secrets = {secret for secret in secrets - groups if secret not in visible and len(secret) > 3}
     assert any("Secret" in secret for secret in secrets)
