@@ -63,7 +63,15 @@ def parser():
         return command
 
     command = add("build", run_build, "Build the site, _build/html/index.html.")
-    command.add_argument("--self-hosted", action="store_true", help="with every asset of the live exercises in it")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--cdn", action="store_true", help="the pages load Python from a content delivery network")
+    where.add_argument("--self-hosted", action="store_true", help="Python is in the site: the default")
+
+    command = add("serve", run_serve, "Serve the built site on this machine, until Ctrl-C.")
+    command.add_argument("--port", type=int, metavar="N", help="by default 8642, or a free one if that is taken")
+
+    command = add("publish", run_publish, "Copy the built site with its hand-outs, and nothing private, into a folder.")
+    command.add_argument("--to", required=True, metavar="DIR", help="empty, or written by an earlier run; .git stays")
 
     command = add("release", run_release, "Write the notebooks for students, with their checks next to them.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
@@ -88,6 +96,11 @@ def parser():
     command.add_argument("--book", metavar="URL", help="the book's address, for links from feedback to its sections")
     command.add_argument(
         "--class-mean", action="store_true", help="the class's mean next to each score of the feedback"
+    )
+    command.add_argument(
+        "--slips-cost-again",
+        action="store_true",
+        help="an answer that fails only because it calls another, wrong answer of the student's loses its points too",
     )
     command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
 
@@ -175,7 +188,24 @@ def run_build(options):
     from .site.build import build
 
     need_repository("build the site")
-    return build(options.self_hosted)
+    code = build(options.cdn)
+    if code == 0:
+        print("The site: _build/html/index.html. To read it: dlbook serve")
+    return code
+
+
+def run_serve(options):
+    from .site.serve import serve
+
+    serve(port=options.port, announce=lambda address: print(f"The book: {address}  (Ctrl-C ends it)", flush=True))
+    return 0
+
+
+def run_publish(options):
+    from .site.publish import publish
+
+    print(f"{publish(options.to)} files in {options.to}")
+    return 0
 
 
 def run_release(options):
@@ -215,6 +245,12 @@ def run_grade(options):
     if options.workers is not None and options.workers < 1:
         raise Unusable(f"--workers is {options.workers}, it should be at least 1")
     workers = options.workers or len(os.sched_getaffinity(0))
+    if not options.no_sandbox and not options.scheduler:
+        from .grading.sandbox import check_sandbox, missing_bounds
+
+        check_sandbox()
+        for missing in missing_bounds():
+            print(f"Without {missing}, each process of a submission is bounded, but not all of them together.")
     with grading_progress() as progress:
         results, problems = grade_and_render(
             options.submitted,
@@ -226,6 +262,7 @@ def run_grade(options):
             database=options.db,
             book=options.book,
             class_mean=options.class_mean,
+            slips_cost_once=not options.slips_cost_again,
         )
     class_table(results, options.to)
     _say_unused(options.to)

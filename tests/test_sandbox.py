@@ -21,7 +21,7 @@ from autograder.grading.pool import LocalProcesses
 from autograder.grading.reading import read_notebook
 from autograder.grading.results import read_records
 from autograder.grading.submissions import find_submissions
-from autograder.grading.work import Settings, course, make_work
+from autograder.grading.work import Settings, make_work, materials
 from autograder.judging.judge import LocalStudent, judge
 from autograder.judging.sheet import make_sheet
 from autograder.notebooks.chapters import ROOT
@@ -32,7 +32,7 @@ LIMITS = Limits(cell_seconds=20, exercise_seconds=20, submission_seconds=120)
 def outputs(worker, *cells, answers=None):
     """What the cells of a submission print, and its `Graded`."""
     reading = read_notebook(json.dumps(notebook(answers or {}, *cells)).encode())
-    known = course(CHAPTER, "seed")
+    known = materials(CHAPTER, "seed")
     plan = make_plan(reading, known.released, dict.fromkeys(known.sheets) if answers else {})
     done = grade(worker, plan, known.sheets if answers else {}, LIMITS)
     texts = [o["text"] for _, found in done.outputs.values() for o in found if o["output_type"] == "stream"]
@@ -108,7 +108,7 @@ def test_a_submission_that_hangs_does_not_cost_the_worker(worker):
     reading = read_notebook(
         json.dumps(notebook(WRONG | {"xor_gate": "def xor_gate(x1, x2):\n    while True:\n        pass"})).encode()
     )
-    known = course(CHAPTER, "seed")
+    known = materials(CHAPTER, "seed")
     plan = make_plan(reading, known.released, dict.fromkeys(known.sheets))
     outputs(worker, "1")
     process = worker.process.pid
@@ -229,7 +229,7 @@ ODD_RESULTS = (
 )
 
 
-@pytest.mark.parametrize("odd", ODD_RESULTS, ids=lambda odd: repr(odd)[:30])
+@pytest.mark.parametrize("odd", ODD_RESULTS, ids=lambda odd: type(odd).__name__)
 def test_whatever_a_function_returns_it_costs_at_most_its_cases(odd):
     for chapter in CHAPTERS:
         for exercise in exercises(chapter):

@@ -15,7 +15,7 @@ from ..exercises import exercises
 from ..judging.judge import LocalStudent, judge
 from ..judging.sheet import make_sheet
 from ..notebooks.chapters import ROOT, course_path
-from ..notebooks.release import STUDENT_MODULES, make_notebook
+from ..notebooks.release import BESIDE, STUDENT_MODULES, make_notebook
 from . import container
 from .scores import CannotExport
 
@@ -103,7 +103,7 @@ def chapter_data(chapter, seed=None):
 
 
 def book_data(chapter):
-    """{path: bytes} of ``bookdata``: the whole where the chapter's notebook uses it, else the empty package."""
+    """{path: bytes} of ``bookdata`` and ``bookdraw``; data only where the chapter's notebook uses them."""
     used = any("bookdata" in cell.source for cell in make_notebook(chapter).cells if cell.cell_type == "code")
-    paths = [p for p in (ROOT / "bookdata").iterdir() if p.is_file() and p.name != "make.py"]
-    return {f"bookdata/{p.name}": p.read_bytes() for p in sorted(paths) if used or p.name == "__init__.py"}
+    paths = [p for name in BESIDE for p in (ROOT / name).iterdir() if p.is_file() and p.name != "make.py"]
+    return {f"{p.parent.name}/{p.name}": p.read_bytes() for p in sorted(paths) if used or p.name == "__init__.py"}

@@ -24,7 +24,15 @@ def database_url(folder, database=None):
 
 
 def grade_class(
-    source, to, workers=2, sandboxed=True, limits=DEFAULT_LIMITS, progress=None, scheduler=None, database=None
+    source,
+    to,
+    workers=2,
+    sandboxed=True,
+    limits=DEFAULT_LIMITS,
+    progress=None,
+    scheduler=None,
+    database=None,
+    slips_cost_once=True,
 ):
     """Run and judge every submission in ``source``; leave results, verdicts, notebooks and gradebook in ``to``.
 
@@ -42,7 +50,7 @@ def grade_class(
     submissions = [
         keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
     ]
-    settings = Settings(course_seed(to), sandboxed, limits)
+    settings = Settings(course_seed(to), sandboxed, limits, slips_cost_once)
     write_unused(to / "unused.csv", found.unused)
     done = 0
 

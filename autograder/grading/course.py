@@ -15,6 +15,8 @@ CONFIG = '''"""Configuration of this nbgrader course. Written by `dlbook course`
 import os
 from pathlib import Path
 
+from autograder.notebooks.clearing import preprocessors
+
 c = get_config()  # noqa: F821 - given by nbgrader
 
 c.CourseDirectory.course_id = {course_id!r}
@@ -22,6 +24,9 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
 # The stub that students see, as in the book.
 c.ClearSolutions.code_stub = {code_stub!r}
+
+# nbgrader's own steps; a repair exercise keeps the function that is to be repaired.
+c.GenerateAssignment.preprocessors = preprocessors()
 
 # A tag that a student puts on a test cell must not keep it from being run: nbgrader would give it full points.
 c.Execute.skip_cells_with_tag = ""
@@ -55,6 +60,7 @@ def lay_out_course(to, chapters=CHAPTERS):
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
+    from ..notebooks.clearing import preprocessors
     from .stock import SEED_VARIABLE
 
     find_own_tools()
@@ -69,6 +75,7 @@ def lay_out_course(to, chapters=CHAPTERS):
     config.CourseDirectory.root = str(to)
     config.CourseDirectory.course_id = COURSE_ID
     config.ClearSolutions.code_stub = CODE_STUB
+    config.GenerateAssignment.preprocessors = preprocessors()
     api = NbGraderAPI(config=config)
     written = [config_path]
     for chapter in chapters:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from ..errors import UserError
 from .reading import MAX_BYTES, Unreadable
 
-IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", ".git", "__pycache__"}
+IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", "bookdraw", ".git", "__pycache__"}
 LEFTOVERS = {"thumbs.db", "desktop.ini"}
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 MAX_TOTAL = 20_000_000_000

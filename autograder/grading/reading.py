@@ -7,6 +7,8 @@ what grading needs of a notebook is the sources of its cells and their nbgrader 
 import json
 from dataclasses import dataclass, field
 
+from ..notebooks.steps import UNPACKS
+
 MAX_BYTES = 30_000_000  # JSON takes up to thirty times its size in memory
 MAX_CELLS = 5_000
 MAX_SOURCE = 1_000_000
@@ -50,7 +52,8 @@ def read_notebook(data):
         raise Unreadable("it has no list of cells: save it again in Jupyter")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"it has {len(cells)} cells, at most {MAX_CELLS} are read")
-    return Reading([_cell(cell) for cell in cells if isinstance(cell, dict)], _chapter(notebook))
+    found = [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    return Reading([cell for cell in found if not cell.source.startswith(UNPACKS)], _chapter(notebook))
 
 
 def _parse(data):

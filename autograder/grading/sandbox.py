@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..notebooks.chapters import ROOT
-from ..notebooks.release import JUDGING, NOT_DATA, STUDENT_MODULES
+from ..notebooks.release import BESIDE, JUDGING, NOT_DATA, STUDENT_MODULES
 from .controlgroup import ControlGroup, scope
 from .systemcalls import filter_program
 
@@ -105,7 +105,8 @@ def lay_out(folder):
         shutil.copy(JUDGING / f"{name}.py", package / "judging")
     for name in ("worker", "channel", "cells", "confinement"):
         shutil.copy(Path(__file__).with_name(f"{name}.py"), package / "grading")
-    shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", ignore=NOT_DATA)
+    for package in BESIDE:
+        shutil.copytree(ROOT / package, Path(folder) / package, ignore=NOT_DATA)
 
 
 def command(folder, sandboxed, index=0, apart=False):

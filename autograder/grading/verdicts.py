@@ -60,6 +60,7 @@ class StoredExercise(TypedDict):
     source: str
     ran: str
     output: str
+    note: NotRequired[str | None]  # what its student should know of where it was judged
     cases: list[StoredCase]
 
 

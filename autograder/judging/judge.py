@@ -116,6 +116,7 @@ class Sheet:
     weights: dict
     hints: dict
     trials: tuple
+    planted: str | None = None  # the misconception that a repair exercise's stub holds
 
 
 class LocalStudent:
@@ -283,12 +284,15 @@ def verdict(sheet, results, error=None):
     results = with_purity(results)
     names = tuple(recognised(results))
     attempted = error is not None or not all(r.got.error == NOT_ATTEMPTED for r in results)
+    unrepaired = sheet.planted is not None and sheet.planted in names
+    if unrepaired:  # what was given is no answer: it earns nothing, is no misconception of the student's, gets no hint
+        names, attempted = (), False
     found = relations.relation(sheet, results) if attempted and not names else None
     return Verdict(
         chapter=sheet.chapter,
         name=sheet.name,
         max_points=sheet.points,
-        points=points(sheet, results),
+        points=0.0 if unrepaired else points(sheet, results),
         results=tuple(results),
         misconceptions=names,
         hints=tuple(sheet.hints[name] for name in names),

@@ -52,6 +52,7 @@ def make_sheet(exercise, seed=0, visible_only=False):
         weights={group.name: float(group.weight) for group in exercise.groups},
         hints={m.name: m.hint for m in exercise.misconceptions},
         trials=tuple(trials),
+        planted=exercise.planted,
     )
 
 
@@ -131,6 +132,7 @@ def _freeze_sheet(sheet, sources):
         "returns": list(sheet.returns),
         "weights": sheet.weights,
         "hints": sheet.hints,
+        **({"planted": sheet.planted} if sheet.planted else {}),
         "trials": trials,
     }
 
@@ -161,6 +163,7 @@ def _thaw_sheet(chapter, name, body, probes):
         weights=body["weights"],
         hints=body["hints"],
         trials=tuple(trials),
+        planted=body.get("planted"),
     )
 
 

@@ -159,6 +159,7 @@ def edited(model, name, changes):
     # the model's own globals, so that helpers which its module defines further down are found
     function = types.FunctionType(made.__code__, model.__globals__, model.__name__, made.__defaults__)
     function.__kwdefaults__ = made.__kwdefaults__
+    function.source = source  # what a repair exercise shows
     return function
 
 
@@ -173,6 +174,9 @@ def source_without_docstring(function):
     return "\n".join(lines[: body[0].lineno - 1] + lines[body[0].end_lineno :]) + "\n"
 
 
+SIZES = ("warm-up", "core", "challenge")  # a few lines; an idea of the chapter; several ideas put together
+
+
 @dataclass(frozen=True)
 class Exercise:
     """What a right answer to one exercise is, and what usual wrong answers are.
@@ -180,6 +184,8 @@ class Exercise:
     reference: the function in ``solutions``; its name is the exercise's name.
     returns: names of the results, where there are several.
     uses: names of the functions of the chapter whose results (a ``cache``) its probes hand to it.
+    size: one of `SIZES`; without, what the points suggest.
+    planted: the misconception that a repair exercise's stub cell holds; without, the stub has no body.
     """
 
     reference: Callable
@@ -188,10 +194,26 @@ class Exercise:
     misconceptions: tuple
     returns: tuple = ()
     uses: tuple = ()
+    size: str | None = None
+    planted: str | None = None
+
+    def __post_init__(self):
+        if self.size is None:
+            object.__setattr__(self, "size", SIZES[min(2, max(0, int(self.points) - 1))])
+        if self.size not in SIZES:
+            raise ValueError(f"{self.id}: the size is {self.size!r}, it should be one of {', '.join(SIZES)}")
+        names = [misconception.name for misconception in self.misconceptions]
+        if self.planted is not None and self.planted not in names:
+            raise ValueError(f"{self.id}: the planted {self.planted!r} is none of its misconceptions {names}")
 
     @property
     def name(self):
         return self.reference.__name__
+
+    @property
+    def kind(self):
+        """``"repair"`` if the stub cell holds a whole function with a misconception planted, else ``"write"``."""
+        return "repair" if self.planted else "write"
 
     @property
     def chapter(self):

@@ -78,6 +78,7 @@ def _exercise(chapter, name, exercise, book):
         "from_checks": exercise["points"],
         "max_points": exercise["max_points"],
         "error": error,
+        "note": exercise.get("note"),
         "code": excerpt(exercise["source"], line, text) if line else [],
         "hints": exercise["hints"],
         "relation": exercise["relation"],

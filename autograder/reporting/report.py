@@ -149,6 +149,7 @@ class Summary:
                 "exercise": exercise,
                 "title": self._title(chapter.name, exercise),
                 "link": book_of.link(self.book, chapter.name, exercise),
+                "size": _size(chapter.name, exercise),
                 "points": worth,
                 "answers": int(attempted[:, column].sum()),
                 "attempted": _mean(attempted[:, column]),
@@ -430,12 +431,17 @@ def table_cell(value):
     return f"{value:.4g}" if isinstance(value, float) else guarded(value)
 
 
+def _size(chapter, exercise):
+    """The exercise's size, or None of one that the course has no more."""
+    return {e.name: e.size for e in exercises(chapter)}.get(exercise)
+
+
 @cache
 def _stub(chapter, exercise):
     from ..exercises import find
-    from ..notebooks.stubs import stub
+    from ..notebooks.stubs import stub_of
 
-    return stub(find(chapter, exercise).reference)
+    return stub_of(find(chapter, exercise))
 
 
 def _mean(values):
