@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import printable
 from ..exercises import CHAPTERS
 from . import lms
-from .check import chapter_of
+from .chapter import chapter_of
 from .files import File, SubmissionsError, is_notebook, is_zip, list_files, parts_of
 from .lms import chapter_named, without_zip
 from .names import clean_name, distinct_names
