@@ -45,6 +45,8 @@ def grade_class(
         sandbox.check_sandbox((source, to))
     to = Path(to)
     to.mkdir(parents=True, exist_ok=True)
+    if (to / "results.jsonl").exists():
+        course_seed(to)  # `NoSeed` before anything is changed
     results = Results(to)
     found = collect(source, CHAPTERS, known={student for student, _ in results.index})
     submissions = [
