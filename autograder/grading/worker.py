@@ -319,7 +319,8 @@ def serve_exercise(channel, namespace):
 def answer(message, namespace, keep, resolve):
     """(the reply to one call, what was called with its arguments as they are after it).
 
-    The reply has ``result`` and ``inputs``, a digest of the arguments after the call; or ``error``.
+    Several times the same call is one message: what draws at random is called hundreds of times. The reply has
+    ``results`` and ``inputs``, a digest of the arguments after a call, the first that changed them; or ``error``.
     """
     from autograder.judging import plain
     from autograder.judging.judge import StudentError, call_on_copies, function_of
@@ -327,14 +328,19 @@ def answer(message, namespace, keep, resolve):
     try:
         function = function_of(namespace, message["call"])
         args, kwargs = plain.loads(message["arguments"], resolve)
-        value, after = call_on_copies(function, args, kwargs, message["strict"], keep)
-        given = function, after
-        if plain.size(value) > MAX_RESULT:
-            raise OverflowError(f"{plain.size(value) / 1e6:.0f} MB")
-        result = plain.dumps(value)
-        if len(result) > MAX_RESULT:
-            raise OverflowError(f"{len(result) / 1e6:.0f} MB")
-        return {"result": result, "inputs": plain.digest(after)}, given
+        before, results, room, given = plain.digest((args, kwargs)), [], MAX_RESULT, None
+        for _ in range(message["times"]):
+            value, after = call_on_copies(function, args, kwargs, message["strict"], keep)
+            room -= plain.size(value)
+            if room < 0:
+                raise OverflowError(f"over {MAX_RESULT / 1e6:.0f} MB")
+            results.append(value)
+            if given is None or given[2] == before:
+                given = function, after, plain.digest(after)
+        text = plain.dumps(results)
+        if len(text) > MAX_RESULT:
+            raise OverflowError(f"{len(text) / 1e6:.0f} MB")
+        return {"results": text, "inputs": given[2]}, given
     except StudentError as error:
         return {"error": error.kinds, "message": error.message, "line": error.line, "text": error.text}, None
     except plain.NotPlain as error:
@@ -367,7 +373,7 @@ def inputs_after(given):
     from autograder.judging.judge import parameters_of
 
     try:
-        function, after = given
+        function, after, _ = given
         return {"inputs": plain.dumps(plain.to_plain(after)), "names": [str(name) for name in parameters_of(function)]}
     except BaseException:  # they may be anything now
         return {"inputs": None}
