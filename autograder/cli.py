@@ -398,8 +398,8 @@ def run_stubs(options):
 
 
 def run_new_exercise(options):
+    from .authoring.scaffold import new_exercise
     from .notebooks.chapters import need_repository
-    from .scaffold import new_exercise
 
     need_repository("add an exercise")
     for path, line in new_exercise(options.chapter, options.name):
@@ -411,12 +411,12 @@ def run_new_exercise(options):
 def run_verify(options):
     from rich.console import Console
 
+    from .authoring.verify import verify_chapter
     from .reporting.terminal import mutants_table, verify_table
-    from .verify import verify_chapter
 
     proofs, chapters = {}, chosen(options.chapters)
     if options.mutants is not None:
-        from .mutants import findings
+        from .authoring.mutants import findings
 
         found = {}
         with Console(stderr=True).status("") as status:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from test_judging import PLAIN
 
-from autograder import mutants
+from autograder.authoring import mutants
 from autograder.judging import explain, plain, relations
 from autograder.judging.judge import LocalStudent, Outcome, Result, judge, verdict
 from autograder.judging.sheet import freeze, make_sheet, thaw

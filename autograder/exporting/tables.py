@@ -9,6 +9,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..grading.results import guarded
 from .roster import OURS, Roster, match
@@ -68,7 +69,7 @@ class Table:
     notes: tuple = ()
     delimiter: str = ","
     encoding: str = "utf-8"
-    quoting: int = csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1, 2, 3] = csv.QUOTE_MINIMAL
     tally: Tally = field(default_factory=Tally)
     parts: dict = field(default_factory=dict)
 
@@ -251,7 +252,8 @@ def moodle_table(book, roster, path, points):
     A grading worksheet without one of these columns (names hidden, another language) is filled in as it is, by its
     identifiers, for Moodle's "Upload grading worksheet".
     """
-    notes, left, factors = (), [], dict.fromkeys(book.maximum, 1.0)
+    notes: tuple[str, ...] = ()
+    left, factors = [], dict.fromkeys(book.maximum, 1.0)
     if roster is None:
         emails = all(owner.email or "@" in name for name, owner in book.students.items())
         identity = [MOODLE_KEYS[1] if emails else MOODLE_KEYS[0]]
@@ -430,8 +432,8 @@ def edx_table(book, roster, path, points):
         header = [*EDX_STUDENT, *(f"{kind}-{block}" for block in blocks.values() for kind in kinds)]
         lines = [header]
         for name in book.students:
-            cells = [(chapter, "", "", "", _scores([name], chapter, book)) for chapter in blocks]
-            lines.append(["", name, "", "", "", "", *(cell for group in cells for cell in group)])
+            groups = [(chapter, "", "", "", _scores([name], chapter, book)) for chapter in blocks]
+            lines.append(["", name, "", "", "", "", *(cell for group in groups for cell in group)])
         notes += (
             "Open edX wants its own user_id, course_id and blocks: download its grades and give them as --roster",
         )

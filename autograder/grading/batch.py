@@ -49,6 +49,8 @@ def grade_class(
         sandbox.check_sandbox((source, to))
     to = Path(to)
     to.mkdir(parents=True, exist_ok=True)
+    if (to / "results.jsonl").exists():
+        course_seed(to)  # `NoSeed` before anything is changed
     results = Results(to)
     people = people_of(to, roster)
     found = collect(source, CHAPTERS, {student for student, _ in results.index}, people)

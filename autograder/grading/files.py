@@ -39,9 +39,9 @@ class File:
     name: str
     size: int
     changed: datetime
-    path: str = None
+    path: str = ""
     members: tuple = ()
-    problem: str = None
+    problem: str | None = None
 
     @cached_property
     def parts(self):

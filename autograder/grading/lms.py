@@ -78,12 +78,12 @@ class Handed:
 
     student: str
     file: str
-    user: str
+    user: str | None
     order: str
     late: bool = False
-    time: str = None
-    name: str = None
-    hint: str = None
+    time: str | None = None
+    name: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -272,8 +272,8 @@ def _claims(parts, chapters, texts):
             for system, read in FOLDERS.items():
                 found += [(system, handed) for handed in read(parts, index, chapters, texts)]
         elif not is_folder or is_zip(part):
-            for system, read in FLAT.items():
-                found += [(system, handed) for handed in read(part)]
+            for system, read_flat in FLAT.items():
+                found += [(system, handed) for handed in read_flat(part)]
             inner = parts[index + 1 :]
             found = [(s, h and replace(h, file="/".join((h.file, *inner))) if inner else h) for s, h in found]
         if found:

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import printable
 from ..exercises import CHAPTERS
 from . import lms
-from .check import chapter_of
+from .chapter import chapter_of
 from .files import File, SubmissionsError, is_notebook, is_zip, list_files, parts_of
 from .lms import chapter_named, without_zip
 from .names import clean_name, distinct_names
@@ -38,10 +38,10 @@ class Submission:
 
     student: str
     chapter: str
-    file: File = None
-    problem: str = None
-    note: str = None
-    handed: lms.Handed = None
+    file: File | None = None
+    problem: str | None = None
+    note: str | None = None
+    handed: lms.Handed | None = None
     attempts: tuple = ()
 
 
@@ -64,8 +64,8 @@ class Candidate:
     owner: str  # as it was written
     chapter: str
     file: File
-    problem: str = None
-    handed: lms.Handed = None
+    problem: str | None = None
+    handed: lms.Handed | None = None
 
 
 def find_submissions(source, chapters, known=()):

@@ -10,6 +10,7 @@ import itertools
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Pair:
 
     expected: np.ndarray
     got: np.ndarray
-    wrong: object
+    wrong: Any
     inputs: dict
     arrays: dict
     numbers: dict
@@ -52,9 +53,9 @@ class Fact:
     group: the name of the probe, "" for cases that call the function directly. text: with ``{it}`` for the parts.
     """
 
-    group: str
+    group: str | None
     parts: tuple
-    text: str
+    text: str | None
 
 
 def relation(sheet, results):
@@ -234,7 +235,7 @@ def arguments(trial, sheet):
 
 @cache
 def _parameters(signature):
-    space = {"np": np}
+    space: dict[str, Any] = {"np": np}
     exec(f"def {re.sub(r'<[^>]*>', 'None', signature)}: pass", space)
     return list(inspect.signature(space[signature.partition("(")[0]]).parameters.values())
 
@@ -424,7 +425,7 @@ def _sample_mean(n):
     return n / (n - 1) if n > 1 else None
 
 
-FACTORS = {
+FACTORS: dict[str, Any] = {
     "{q} times too large": lambda q: q,
     "{q} times too small": lambda q: 1 / q if q else None,
     "{q} times too large, and has the wrong sign": lambda q: -q,
@@ -536,7 +537,7 @@ def _sqrt(e):
     return np.sqrt(e) if (e >= 0).all() else None
 
 
-ELEMENTWISE = {
+ELEMENTWISE: dict[str, Any] = {
     "is the square of what is expected": lambda e: e**2,
     "is the square root of what is expected": _sqrt,
     "is the exponential of what is expected": np.exp,
@@ -616,7 +617,7 @@ def _axis(axis, ndim):
     return "its last axis" if axis == ndim - 1 else "its first axis" if axis == 0 else f"its axis {axis}"
 
 
-REDUCTIONS = {
+REDUCTIONS: dict[str, Any] = {
     "the sum": np.sum,
     "the mean": np.mean,
     "the largest": np.max,
@@ -738,7 +739,7 @@ def _is_outer(pair, one, other):
     return any(_multiple(rest, given, np.asarray) is not None for given in products)
 
 
-FACTORS_OF_ENTRIES = {"`{}`": np.asarray, "1 − `{}`": lambda a: 1 - a, "1 + `{}`": lambda a: 1 + a}
+FACTORS_OF_ENTRIES: dict[str, Any] = {"`{}`": np.asarray, "1 − `{}`": lambda a: 1 - a, "1 + `{}`": lambda a: 1 + a}
 
 
 def _multiples(pairs, name, function):
@@ -1004,7 +1005,7 @@ def _amount_or_factor(pairs):
     return next(filter(None, (find(ordered, failing) for find in (_factor, _offset, _residual))), None)
 
 
-LAST = {
+LAST: dict[str, Any] = {
     "sigmoid": (lambda a: np.log(a / (1 - a)), lambda a: (a > 1e-9) & (a < 1 - 1e-9)),
     "exponential": (np.log, lambda a: (a > 1e-300) & (a < 1e300)),
     "square root": (np.square, lambda a: (a >= 0) & (a < 1e150)),

@@ -154,15 +154,16 @@ def edited(model, name, changes):
     # the model's own globals, so that helpers which its module defines further down are found
     function = types.FunctionType(made.__code__, model.__globals__, model.__name__, made.__defaults__)
     function.__kwdefaults__ = made.__kwdefaults__
-    function.source = source  # what a repair exercise shows
+    vars(function)["source"] = source  # what a repair exercise shows
     return function
 
 
 def source_without_docstring(function):
     """The source of a function, from ``def`` on, without its docstring."""
     source = textwrap.dedent(inspect.getsource(function))
-    body = ast.parse(source).body[0].body
-    if not (isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1):
+    [definition] = ast.parse(source).body
+    body = definition.body if isinstance(definition, ast.FunctionDef) else []
+    if not (len(body) > 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)):
         return source
     lines = source.splitlines()
     return "\n".join(lines[: body[0].lineno - 1] + lines[body[0].end_lineno :]) + "\n"

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .exercises import exercises
-from .judging import relations
-from .judging.judge import LocalStudent, judge
-from .judging.sheet import make_sheet
-from .judging.vocabulary import source_without_docstring
+from ..exercises import exercises
+from ..judging import relations
+from ..judging.judge import LocalStudent, judge
+from ..judging.sheet import make_sheet
+from ..judging.vocabulary import source_without_docstring
 
 SEED, OTHER_SEEDS = "0", ("1", "2")  # a relation found with the first has to be found with the others
 MOST_LINES = 10  # times as many as the reference runs: a mutant that does not end is cut off, on any machine alike

@@ -5,11 +5,11 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from .exercises import exercises
-from .judging.judge import LocalStudent, judge
-from .judging.sheet import Unfinished, make_sheet
-from .notebooks.chapters import ROOT, CourseError
-from .notebooks.stubs import split, stub_of, write_stubs
+from ..exercises import exercises
+from ..judging.judge import LocalStudent, judge
+from ..judging.sheet import Unfinished, make_sheet
+from ..notebooks.chapters import ROOT, CourseError
+from ..notebooks.stubs import split, stub_of, write_stubs
 from .scaffold import left_to_write
 
 LEAST_MISTAKES = 3
