@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from .classwork import grade_and_render
 from .exercises import CHAPTERS
 from .grading import sandbox
-from .grading.batch import grade_class
 from .grading.course import lay_out_course
 from .notebooks.chapters import ROOT
 from .notebooks.release import release
@@ -36,7 +36,7 @@ def main():
             hand_out(show)
             graded = steps_of(show, "grading")
             book = "../../../../html"  # from a page of feedback, on the disk as in the served site
-            results = grade_class(FOLDER / "submitted", FOLDER, sandboxed=sandboxed, progress=graded, book=book)
+            results, _ = grade_and_render(FOLDER / "submitted", FOLDER, sandboxed=sandboxed, progress=graded, book=book)
             write_report(FOLDER, book="../../html", progress=counted(show, "comparing the answers"))
             lay_out_course(FOLDER, ())  # nbgrader's configuration, for the formgrader
         show.tell("")

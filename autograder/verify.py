@@ -9,7 +9,7 @@ from .exercises import exercises
 from .judging.judge import LocalStudent, judge
 from .judging.sheet import Unfinished, make_sheet
 from .notebooks.chapters import ROOT, CourseError
-from .notebooks.stubs import split, write_stubs
+from .notebooks.stubs import split, stub_of, write_stubs
 from .scaffold import left_to_write
 
 LEAST_MISTAKES = 3
@@ -76,6 +76,11 @@ def _missing(exercise, stale):
     source, header = split(exercise.reference)
     if [line.strip() for line in source[header:] if line.strip()] == ["raise NotImplementedError"]:
         yield f"reference: {name} in solutions/{chapter}.py still raises NotImplementedError"
+    if exercise.planted:
+        try:
+            stub_of(exercise)
+        except CourseError as problem:
+            yield str(problem)
     lacking = [
         kind
         for kind, seen in (("visible", True), ("hidden", False))
@@ -99,19 +104,31 @@ def _visible(sheet):
 
 def _problems(exercise, sheet, module):
     verdict = judge(sheet, LocalStudent(module))
-    if not verdict.solved or verdict.points != exercise.points:
+    if not verdict.solved:
         first = next(result for result in verdict.results if not result.passed)
         yield f"the reference fails {first.trial.label!r}: {first.message}"
-    verdict = judge(sheet, LocalStudent({**module, exercise.name: _stub}))
-    if verdict.points or verdict.passed:
+    elif verdict.points != exercise.points:
+        points = f"{verdict.points:g} of {exercise.points:g} points"
+        yield f"the reference passes every case and earns {points}: give at least one group a weight over 0"
+    verdict = judge(sheet, LocalStudent({**module, exercise.name: _untouched(exercise, module)}))
+    if verdict.points or verdict.attempted or (verdict.passed and not exercise.planted):
         yield f"the untouched stub earns {verdict.points} points"
     for mistake in exercise.misconceptions:
         verdict = judge(sheet, LocalStudent({**module, exercise.name: mistake.wrong}))
+        if mistake.name == exercise.planted and (verdict.points or verdict.attempted):
+            yield f"{mistake.name}, as planted, is taken for an answer"
+        elif mistake.name == exercise.planted:
+            continue
         if verdict.points >= exercise.points:
             yield f"{mistake.name} loses no points"
+        if all(trial.mistakes[mistake.name].error for trial in sheet.trials):
+            yield f"{mistake.name} gives no value in any case, so whatever fails would be taken for it"
         if verdict.misconceptions != (mistake.name,):
             yield f"{mistake.name} is recognised as {', '.join(verdict.misconceptions) or 'nothing'}"
 
 
-def _stub(*args, **kwargs):
-    raise NotImplementedError
+def _untouched(exercise, module):
+    """The function that an exercise's untouched cell defines."""
+    space = dict(module)
+    exec(compile(stub_of(exercise), f"<stub of {exercise.name}>", "exec"), space)
+    return space[exercise.name]

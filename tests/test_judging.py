@@ -19,7 +19,17 @@ from autograder.judging import judge as judge_module
 from autograder.judging.compare import Tolerance, difference
 from autograder.judging.judge import LocalStudent, judge, run
 from autograder.judging.sheet import freeze, make_sheet, thaw
-from autograder.judging.vocabulary import Exercise, Group, Misconception, case, hidden, probe, raised, visible
+from autograder.judging.vocabulary import (
+    Exercise,
+    Group,
+    Misconception,
+    case,
+    hidden,
+    misconceptions,
+    probe,
+    raised,
+    visible,
+)
 from autograder.notebooks.release import bundle
 
 reproducible = settings(deadline=None, derandomize=True, max_examples=150)
@@ -376,6 +386,11 @@ def twice(x):
     return grow(grow(x))
 
 
+def share(x):
+    """x over its sum."""
+    return x / max(np.sum(x), 1.0)
+
+
 def exponential(x):
     """The exponential function."""
     with np.errstate(over="ignore"):
@@ -486,8 +501,21 @@ def test_an_input_that_was_changed_costs_and_is_named(in_place):
     space = {"np": np}
     exec(f"def grow(x, factor=2.0):\n    result = x * factor\n    {in_place}\n    return result", space)
     verdict = judged(simple(grow, case("row", np.array([3.0, 1.0]))), grow=space["grow"])
-    assert verdict.points == 0
-    assert messages(verdict)[0].startswith("the call changed its input x: work on a copy")
+    assert (verdict.points, verdict.solved) == (1 - judge_module.PURITY_SHARE, False)
+    assert verdict.explained == "input-changed"
+    assert messages(verdict)[-1].startswith("the call changed its input x: work on a copy")
+
+
+def test_an_answer_that_changes_an_input_is_judged_on_copies_for_the_rest():
+    def adding_in_place(x, factor=2.0):
+        x += factor
+        return x
+
+    def nothing(x, factor=2.0):
+        x[...] = 0
+
+    assert judged(GROW, grow=adding_in_place).misconceptions == ("added",)
+    assert judged(GROW, grow=nothing).points == 0
 
 
 def test_changes_inside_containers_and_keyword_arguments_are_named():
@@ -497,7 +525,7 @@ def test_changes_inside_containers_and_keyword_arguments_are_named():
         return 1.0
 
     verdict = judged(simple(total, case("grids", [TWO, TWO], more={"b": TWO})), total=spoiling)
-    assert messages(verdict)[0].startswith("the call changed its input grids, more:")
+    assert messages(verdict)[-1].startswith("the call changed its input grids, more:")
 
 
 def test_perturbing_and_restoring_an_input_is_no_change():
@@ -622,7 +650,79 @@ def test_right_values_by_a_changed_input_are_another_mistake_than_wrong_values()
         return spoiling(x, factor) if x.ndim == 1 else grow(x, factor)
 
     assert judged(GROW, grow=spoiling).misconceptions == ("in-place",)
-    assert judged(GROW, grow=spoiling_rows).misconceptions == ()
+    assert judged(GROW, grow=spoiling_rows).misconceptions == ("in-place",)
+
+
+def test_two_mistakes_at_once_are_both_named():
+    def mixed(x, factor=2.0):
+        return np.asarray(x) + factor if np.ndim(x) == 1 and factor == 2.0 else np.asarray(x) * 2.0
+
+    assert judged(GROW, seed=3, grow=mixed).misconceptions == ("added", "factor-ignored")
+
+
+def test_a_mistake_that_gives_nan_is_known_also_where_the_answer_raises():
+    def careful(x):
+        if np.sum(x) == 0:
+            raise ZeroDivisionError
+        return x / np.sum(x)
+
+    exercise = Exercise(
+        share,
+        1,
+        (visible("cases", case("halves", TWO / 12), case("nothing", np.zeros(2))),),
+        (Misconception("no-least", "The sum may be small.", lambda x: x / np.sum(x)),),
+    )
+    assert judged(exercise, share=careful).misconceptions == ("no-least",)
+    assert judged(exercise, share=lambda x: share(x) if np.sum(x) else 1 / 0).misconceptions == ()
+
+
+# ---------------------------------------------------------------------------- mistakes as edits of one model
+def averaged(x, axis=0, eps=1e-5):
+    """x - mean over the axis.
+
+    x (N, D) → (N, D).
+    """
+    mean = x.mean(axis=axis)
+    return (x - mean) / (x.std(axis=axis) + eps)
+
+
+def test_a_misconception_is_an_edit_of_its_model():
+    known = misconceptions(
+        averaged,
+        {
+            "centred-only": ("Divide.", "(x - mean) / (x.std(axis=axis) + eps) → x - mean"),
+            "eps-larger": ("Smaller.", "eps=1e-5 → eps=10.0"),
+            "two-edits": ("Two.", "x.mean → x.sum", "+ eps → - eps"),
+            "a-line-more": ("A line.", "mean = x.mean(axis=axis) → mean = x.mean(axis=axis)\nmean = 2 * mean"),
+            "no-edit": ("Other.", lambda x, axis=0, eps=1e-5: x),
+        },
+    )
+    x = np.arange(6.0).reshape(3, 2) ** 2
+    mean, std = x.mean(axis=0), x.std(axis=0)
+    values = {m.name: m.wrong(x) for m in known}
+    assert np.allclose(values["centred-only"], x - mean)
+    assert np.allclose(values["eps-larger"], (x - mean) / (std + 10))
+    assert np.allclose(values["two-edits"], (x - x.sum(axis=0)) / (std - 1e-5))
+    assert np.allclose(values["a-line-more"], (x - 2 * mean) / (std + 1e-5))
+    assert values["no-edit"] is x
+    assert [m.hint for m in known] == ["Divide.", "Smaller.", "Two.", "A line.", "Other."]
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ("x.median → x.sum", "'x.median' is not in its source"),
+        ("mean over the axis → sum", "'mean over the axis' is not in its source"),
+        ("axis=axis → axis=1", "stands 2 times in its source"),
+        ("x.mean(axis=axis) → x.mean(", "misconception 'odd'"),
+        (" → x", "'' is not in its source"),
+        ("x.mean", "'x.mean'"),
+    ],
+)
+def test_an_edit_that_does_not_fit_its_model_is_an_error_that_names_the_piece(change, says):
+    with pytest.raises(ValueError, match=re.escape(says)) as error:
+        misconceptions(averaged, {"odd": ("Hint.", change)})
+    assert "averaged" in str(error.value) and "odd" in str(error.value)
 
 
 def test_a_mistake_that_is_an_error_is_recognised_by_the_error():

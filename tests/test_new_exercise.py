@@ -15,7 +15,7 @@ PLACES = (
     "autograder/sample_class/{}_styles.py",
     "tests/test_solutions_{}.py",
 )
-FOLDERS = ("autograder", "bookdata", "chapters", "solutions", "tests")
+FOLDERS = ("autograder", "bookdata", "bookdraw", "chapters", "solutions", "tests")
 
 
 class Course:

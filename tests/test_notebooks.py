@@ -11,17 +11,18 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearSolutions
+from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests
 
 from autograder.exercises import CHAPTERS, exercises
 from autograder.judging.judge import LocalStudent, judge
 from autograder.judging.sheet import make_sheet
 from autograder.notebooks import chapters, steps, stubs
 from autograder.notebooks.chapters import CourseError, read_chapter, table_of_contents
+from autograder.notebooks.clearing import ClearSolutionsOfRepairs
 from autograder.notebooks.markdown import Numbers, collect_equations, plain_markdown
 from autograder.notebooks.release import make_notebook, release
 from autograder.notebooks.steps import STEPS, Recipe, role_of
-from autograder.notebooks.stubs import helpers, solution, stub, write_stubs
+from autograder.notebooks.stubs import helpers, solution, stub, stub_of, write_stubs
 from solutions.perceptrons import heaviside
 
 EXERCISES = {exercise.id: exercise for chapter in CHAPTERS for exercise in exercises(chapter)}
@@ -45,7 +46,7 @@ def tiny():
             new_markdown_cell("# Title\n\nSee {eq}`sum`, {numref}`fig-a` and {numref}`fig-site`."),
             new_code_cell("from solutions.perceptrons import heaviside", metadata={"tags": ["remove-cell"]}),
             new_code_cell("import numpy as np", execution_count=3),
-            new_markdown_cell("$$\nz = wx\n$$ (sum)"),
+            new_markdown_cell("A {term}`sigmoid` and two {term}`layers <layer>`.\n\n$$\nz = wx\n$$ (sum)"),
             new_code_cell(PLACEHOLDER, metadata={"tags": ["exercise", "skip-execution", "nbval-skip"]}),
             figure("plot(1)", "fig-site", tags=["book-only"]),
             figure("plot(2)", "fig-a", tags=["hide-input"]),
@@ -79,6 +80,34 @@ def test_cells_of_the_book_are_dropped_and_their_figures_remembered():
     assert recipe.numbers.figures_of_the_book == {"fig-site"}
 
 
+def taking(source):
+    notebook = tiny()
+    notebook.cells.append(new_code_cell(source, metadata={"tags": ["remove-cell", "earlier"]}))
+    return notebook
+
+
+def after_bringing(source, kind):
+    notebook, recipe = taking(source), Recipe("perceptrons", kind)
+    for step in STEPS[: STEPS.index(steps.bring_from_earlier) + 1]:
+        step(notebook, recipe)
+    return notebook.cells[-1].source
+
+
+def test_what_an_earlier_chapter_defined_is_brought_from_the_students_own_notebook():
+    assert after(steps.bring_from_earlier)[0] == after(steps.drop_cells_of_the_book)[0]
+    line = "from solutions.networks import train, one_hot"
+    brought = 'from checks.earlier import bring\n\ntrain, one_hot = bring("networks", "train", "one_hot")'
+    assert after_bringing(line, "student") == after_bringing(line, "source") == brought
+    space = {"np": np}
+    exec(after_bringing(line, "instructor"), space)
+    assert space["one_hot"](np.array([1]), 2).tolist() == [[0.0, 1.0]] and callable(space["train"])
+
+
+def test_a_cell_that_takes_something_else_from_an_earlier_chapter_is_refused():
+    with pytest.raises(CourseError, match=r"chapters/perceptrons\.md: a cell tagged earlier"):
+        after_bringing("import solutions.networks", "student")
+
+
 def test_equations_are_numbered_before_texts_refer_to_them():
     assert after(steps.number_equations)[1].numbers.equations == {"sum": 1}
 
@@ -88,10 +117,22 @@ def test_a_caption_becomes_a_text_below_its_figure():
     assert sources(notebook)[sources(notebook).index("plot(2)") + 1] == "**Figure 1.** What is seen."
 
 
+def test_marked_terms_are_explained_at_the_end_in_three_languages():
+    notebook, _ = after(steps.list_terms)
+    assert notebook.cells[-1].source == (
+        "## Terms\n\n| term | meaning | Korean | Chinese |\n|---|---|---|---|\n"
+        '| layer | Units that look at the same inputs, computed together. | <span lang="ko">층</span> | '
+        '<span lang="zh">层</span> |\n'
+        "| sigmoid | The smooth step 1/(1 + e^(−z)), from 0 to 1. | "
+        '<span lang="ko">시그모이드</span> | <span lang="zh">S型函数</span> |'
+    )
+
+
 def test_myst_becomes_plain_markdown():
     notebook, _ = after(steps.write_plain_markdown)
+    assert any(source.startswith("A sigmoid and two layers.\n") for source in sources(notebook, "markdown"))
     assert sources(notebook)[0] == "# Title\n\nSee (1), Figure 1 and the book's figure."
-    assert "$$\nz = wx\n\\tag{1}\n$$" in sources(notebook)
+    assert any(source.endswith("$$\nz = wx\n\\tag{1}\n$$") for source in sources(notebook))
 
 
 def test_the_first_code_cell_is_the_setup_and_untagged_ones_are_experiments():
@@ -121,12 +162,18 @@ def test_stubs_hold_what_the_recipe_asks_for(kind, source):
     assert (cell.metadata.nbgrader.grade, cell.metadata.nbgrader.locked) == (False, False)
 
 
+def test_the_size_and_the_worth_stand_above_the_stub():
+    notebook, _ = after(steps.show_sizes)
+    place = sources(notebook).index(stub(heaviside))
+    assert sources(notebook)[place - 1] == "*Warm-up, 1 point*"
+
+
 def test_only_instructors_get_the_helpers_and_after_the_setup():
     notebook, _ = after(steps.add_helpers, "instructor")
     assert sources(notebook, "code")[1] == helpers("perceptrons")
     assert "def require_binary" in helpers("perceptrons") and "def heaviside" not in helpers("perceptrons")
     for kind in ("student", "source"):
-        assert sources(after(steps.add_helpers, kind)[0]) == sources(after(steps.fill_stubs, kind)[0])
+        assert sources(after(steps.add_helpers, kind)[0]) == sources(after(steps.show_sizes, kind)[0])
 
 
 def test_each_stub_is_followed_by_its_locked_check():
@@ -213,6 +260,7 @@ def test_the_myst_of_the_chapters_becomes_markdown(myst, markdown):
         "{some-role}`text`",
         "{cite:p}``rosenblatt1958``",
         "{cite:p}`nobody1900`",
+        "{term}`no such term`",
         "{eq}`unknown`",
         "{numref}`unknown`",
         ":::{note}\ntext\n:::",
@@ -243,7 +291,9 @@ def test_a_stub_is_signature_docstring_and_raise(exercise):
         ast.parse(text).body for text in (stub(exercise.reference), inspect.getsource(exercise.reference))
     )
     assert ast.dump(ours.args) == ast.dump(reference.args) and ours.name == reference.name
-    assert ast.get_docstring(ours, clean=False) == ast.get_docstring(reference, clean=False) != ""
+    told, known = (ast.get_docstring(tree).splitlines() for tree in (ours, reference))
+    assert told and [line for line in known if line in told] == told and told[0] == known[0]
+    assert not any(line.startswith(stubs.HOW) for line in told)
     assert [ast.unparse(node) for node in ours.body[1:]] == ["raise NotImplementedError"]
 
 
@@ -386,7 +436,7 @@ def test_a_students_folder_holds_no_reference_and_no_hidden_case(chapter, releas
     assert not any(label in text["cases.json"] for label in labels[False] - labels[True])
     assert not re.search(r"(BEGIN|END) (HIDDEN|SOLUTION)", code)
     stubbed = [cell.source for cell in notebook.cells if role_of(cell) == "exercise"]
-    assert stubbed == [stub(exercise.reference) for exercise in exercises(chapter)]
+    assert stubbed == [stub_of(exercise) for exercise in exercises(chapter)]
     imported = {n.module for n in ast.walk(ast.parse(code)) if isinstance(n, ast.ImportFrom)}
     assert not {name for name in imported if name.startswith(("autograder", "solutions"))}
 
@@ -406,7 +456,7 @@ def test_a_students_notebook_has_no_tags_no_outputs_and_no_myst(chapter, release
 @every_chapter
 def test_nbgraders_own_clearing_of_the_source_gives_the_students_cells(chapter):
     notebook = make_notebook(chapter, "source")
-    for tool in (ClearSolutions(code_stub={"python": "raise NotImplementedError"}), ClearHiddenTests()):
+    for tool in (ClearSolutionsOfRepairs(code_stub={"python": "raise NotImplementedError"}), ClearHiddenTests()):
         notebook, _ = tool.preprocess(notebook, {})
     assert sources(notebook) == sources(make_notebook(chapter))
 

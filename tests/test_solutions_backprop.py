@@ -8,16 +8,22 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import log_softmax
 
+from autograder.exercises.backprop import evaluated, random_graph
 from solutions.backprop import (
     add_backward,
     affine_backward,
     affine_forward,
+    backpropagate,
+    local_gradients,
     max_backward,
+    mlp_gradients,
     multiply_backward,
     relative_error,
     sigmoid_backward,
     softmax_cross_entropy,
+    topological_order,
     two_layer_loss,
+    unbroadcast,
 )
 
 reproducible = settings(deadline=None, derandomize=True)  # a slow machine is no failure
@@ -469,3 +475,169 @@ def test_an_error_names_the_argument_and_what_it_was_and_should_be(call, name, w
     assert given_part.startswith(f"{name} ")
     assert was in given_part
     assert should in wanted_part
+
+
+# ------------------------------------------------------------------------------ automatic differentiation
+def as_torch(torch):
+    """The operations of graphs, in PyTorch."""
+    return {
+        "add": torch.add,
+        "multiply": torch.mul,
+        "maximum": torch.maximum,
+        "matmul": torch.matmul,
+        "sigmoid": torch.sigmoid,
+        "log_softmax": lambda z: torch.log_softmax(z, dim=1),
+        "sum": torch.sum,
+    }
+
+
+def run_in_torch(torch, graph, leaves, output):
+    """Tensors of all nodes and leaves that ``output`` is computed from, each keeping its gradient."""
+    operations = as_torch(torch)
+    tensors = {}
+    for name in topological_order(graph, output):
+        if name in graph:
+            operation, *inputs = graph[name]
+            tensors[name] = operations[operation](*[tensors[source] for source in inputs])
+            tensors[name].retain_grad()
+        else:
+            tensors[name] = torch.tensor(leaves[name], requires_grad=True)
+    return tensors
+
+
+@pytest.mark.parametrize("operations", [4, 8, 16, 32])
+@pytest.mark.parametrize("seed", range(12))
+def test_gradients_of_random_graphs_agree_with_autograd(torch, seed, operations):
+    graph, leaves = random_graph(np.random.default_rng([seed, operations]), operations)
+    tensors = run_in_torch(torch, graph, leaves, "L")
+    tensors["L"].backward()
+    values = {name: tensor.detach().numpy() for name, tensor in tensors.items()}
+    gradients = backpropagate(graph, values, "L")
+    assert set(gradients) == set(tensors)
+    for name, tensor in tensors.items():
+        assert gradients[name].shape == values[name].shape
+        assert_allclose(gradients[name], tensor.grad.numpy(), rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def test_the_random_graphs_have_shared_nodes_and_broadcasting():
+    shared = broadcast = 0
+    for seed in range(12):
+        graph, leaves = random_graph(np.random.default_rng([seed, 16]), 16)
+        needed = topological_order(graph, "L")
+        used = [source for name in needed if name in graph for source in graph[name][1:]]
+        shared += any(used.count(name) > 1 for name in used)
+        broadcast += any(np.shape(leaves[name]) not in ((3, 4), (4, 4)) for name in used if name in leaves)
+    assert shared == 12 and broadcast >= 10
+
+
+@reproducible
+@given(st.data(), st.integers(1, 25))
+def test_every_name_stands_once_and_after_its_inputs(data, size):
+    names = data.draw(st.permutations(range(size + 3)))
+    graph = {}
+    for place in range(3, size + 3):
+        inputs = data.draw(st.lists(st.sampled_from(names[:place]), min_size=1, max_size=2))
+        graph[str(names[place])] = ("add", *map(str, inputs))
+    output = str(names[-1])
+    order = topological_order(dict(data.draw(st.permutations(list(graph.items())))), output)
+    assert order[-1] == output and len(set(order)) == len(order)
+    assert all(order.index(source) < order.index(name) for name in order if name in graph for source in graph[name][1:])
+    fed = {source for name in order if name in graph for source in graph[name][1:]}
+    assert set(order) == fed | {output}
+
+
+def test_a_deep_graph_and_one_with_very_many_ways_are_walked_at_once():
+    chain = {f"n{k + 1}": ("sigmoid", f"n{k}") for k in range(5000)}
+    assert topological_order(chain, "n5000") == [f"n{k}" for k in range(5001)]
+    doubling = {f"n{k + 1}": ("add", f"n{k}", f"n{k}") for k in range(60)}  # 2^60 ways from the output to n0
+    values = {f"n{k}": np.array(2.0**k) for k in range(61)}
+    assert backpropagate(doubling, values, "n60")["n0"] == 2.0**60
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        {"a": ("sigmoid", "a")},
+        {"a": ("add", "x", "b"), "b": ("sigmoid", "a")},
+        {"a": ("add", "x", "b"), "b": ("add", "x", "c"), "c": ("add", "d", "d"), "d": ("sigmoid", "b")},
+    ],
+)
+def test_a_node_that_is_computed_from_itself_is_an_error(graph):
+    with pytest.raises(ValueError, match="is computed from itself"):
+        topological_order(graph, "a")
+
+
+@reproducible
+@given(st.data())
+def test_unbroadcasting_is_the_transpose_of_broadcasting(data):
+    small, full = data.draw(arrays_of.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=4)).input_shapes
+    full = np.broadcast_shapes(small, full)
+    x, g = draw(data, small), draw(data, full)
+    assert np.sum(np.broadcast_to(x, full) * g) == np.sum(x * unbroadcast(g, small))  # ⟨Bx, g⟩ = ⟨x, Bᵀg⟩
+    assert unbroadcast(g, small).shape == small
+
+
+def test_a_shape_that_does_not_broadcast_is_an_error():
+    for shape in ((2,), (3, 1), (1, 1, 1)):
+        with pytest.raises(ValueError, match="it should broadcast"):
+            unbroadcast(np.ones((4, 3)), shape)
+
+
+def test_an_operation_that_nobody_knows_is_an_error():
+    with pytest.raises(ValueError, match="'divide'"):
+        local_gradients("divide", np.ones(2), np.ones(2), [np.ones(2), np.ones(2)])
+
+
+@pytest.mark.parametrize("sizes", [(4, 3), (4, 6, 3), (3, 5, 4, 2), (2, 3, 4, 3, 5, 4)])
+def test_a_network_of_any_depth_agrees_with_autograd(torch, sizes):
+    rng = np.random.default_rng(len(sizes))
+    weights = [rng.normal(size=shape) for shape in zip(sizes, sizes[1:])]
+    biases = [rng.normal(size=size) for size in sizes[1:]]
+    x, labels = rng.normal(size=(7, sizes[0])), rng.integers(0, sizes[-1], 7)
+    ws, bs = ([torch.tensor(array, requires_grad=True) for array in arrays] for arrays in (weights, biases))
+    a = torch.tensor(x)
+    for w, b in zip(ws[:-1], bs[:-1]):
+        a = torch.sigmoid(a @ w + b)
+    expected = torch.nn.functional.cross_entropy(a @ ws[-1] + bs[-1], torch.tensor(labels))
+    expected.backward()
+    loss, dweights, dbiases = mlp_gradients(x, labels, weights, biases)
+    assert_allclose(loss, expected.item(), rtol=1e-12)
+    for found, tensor in zip([*dweights, *dbiases], [*ws, *bs]):
+        assert_allclose(found, tensor.grad.numpy(), rtol=1e-9, atol=1e-14)
+
+
+def test_two_layers_are_the_network_of_two_layers():
+    params, x, labels = network(np.random.default_rng(4))
+    loss, grads = two_layer_loss(params, x, labels)
+    found, dweights, dbiases = mlp_gradients(x, labels, [params["W1"], params["W2"]], [params["b1"], params["b2"]])
+    assert found == loss
+    for name, gradient in zip(("W1", "W2", "b1", "b2"), [*dweights, *dbiases]):
+        assert_allclose(gradient, grads[name], rtol=1e-14)
+
+
+def test_the_same_network_as_a_graph_has_the_same_gradients():
+    params, x, labels = network(np.random.default_rng(5))
+    graph = {
+        "z1": ("matmul", "x", "W1"),
+        "a1": ("add", "z1", "b1"),
+        "h": ("sigmoid", "a1"),
+        "z2": ("matmul", "h", "W2"),
+        "logits": ("add", "z2", "b2"),
+        "logp": ("log_softmax", "logits"),
+        "chosen": ("multiply", "logp", "target"),
+        "L": ("sum", "chosen"),
+    }
+    target = -np.eye(3)[labels] / len(x)
+    leaves = {**params, "x": x, "target": target}
+    values = evaluated(graph, "L", leaves)
+    loss, grads = two_layer_loss(params, x, labels)
+    gradients = backpropagate(graph, values, "L")
+    assert_allclose(values["L"], loss, rtol=1e-12)
+    for name in params:
+        assert_allclose(gradients[name], grads[name], rtol=1e-9, atol=1e-14)
+
+
+def test_a_network_without_layers_or_without_a_bias_is_an_error():
+    for weights, biases in (([], []), ([np.ones((2, 3))], [])):
+        with pytest.raises(ValueError, match="as many of each and at least one"):
+            mlp_gradients(np.ones((1, 2)), np.array([0]), weights, biases)

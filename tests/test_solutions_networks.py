@@ -22,6 +22,7 @@ from solutions.networks import (
     sigmoid,
     sigmoid_neuron,
     softmax,
+    train,
 )
 
 reproducible = settings(deadline=None, derandomize=True)  # a slow machine is no failure
@@ -439,3 +440,78 @@ def test_an_error_names_the_argument_and_what_it_was_and_should_be(call, name, w
     assert given_part.startswith(f"{name} ")
     assert was in given_part
     assert should in wanted_part
+
+
+# --------------------------------------------------------------------------------------------------- train
+def squares(params, x, y):
+    """Half the mean squared error of a line, and its gradients."""
+    error = x @ params["w"] + params["b"] - y
+    return np.mean(error**2) / 2, {"w": x.T @ error / len(x), "b": np.mean(error)}
+
+
+def line(samples=12, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(samples, 3))
+    return {"w": rng.normal(size=3), "b": np.array(0.5)}, x, x @ [1.0, -2.0, 0.5] + 0.25
+
+
+def test_training_agrees_with_pytorchs_sgd_on_the_same_minibatches(torch):
+    params, x, y = line()
+    theirs = {name: torch.tensor(value, requires_grad=True) for name, value in params.items()}
+    optimizer = torch.optim.SGD(theirs.values(), lr=0.1)
+    expected, rng = [], np.random.default_rng(7)
+    for _ in range(4):
+        for batch in minibatches(12, 5, rng):
+            loss = torch.mean((torch.tensor(x[batch]) @ theirs["w"] + theirs["b"] - torch.tensor(y[batch])) ** 2) / 2
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            expected.append(loss.item())
+    found, losses = train(squares, params, x, y, 0.1, 5, 4, np.random.default_rng(7))
+    assert_allclose(losses, expected, rtol=1e-12)
+    for name in params:
+        assert_allclose(found[name], theirs[name].detach().numpy(), rtol=1e-12)
+
+
+def test_training_with_all_samples_at_once_is_gradient_descent():
+    params, x, y = line()
+
+    def gradient(theta):
+        grads = squares({"w": theta[:3], "b": theta[3]}, x, y)[1]
+        return np.r_[grads["w"], grads["b"]]
+
+    path = gradient_descent(gradient, np.r_[params["w"], params["b"]], 0.1, 20)
+    found, losses = train(squares, params, x, y, 0.1, 12, 20, np.random.default_rng(0))
+    assert_allclose(np.r_[found["w"], found["b"]], path[-1], rtol=1e-12)
+    assert losses.shape == (20,) and np.all(np.diff(losses) < 0)
+
+
+def test_training_finds_the_line_that_made_the_data_and_leaves_what_it_was_given():
+    params, x, y = line(samples=40)
+    before = {name: value.copy() for name, value in params.items()}
+    found, losses = train(squares, params, x, y, 0.2, 8, 200, np.random.default_rng(1))
+    assert_allclose(found["w"], [1.0, -2.0, 0.5], atol=1e-9)
+    assert losses.shape == (1000,) and losses[-1] < 1e-12
+    assert all(np.array_equal(params[name], before[name]) for name in params)
+
+
+def test_no_epoch_changes_nothing_and_shares_no_array():
+    params, x, y = line()
+    found, losses = train(squares, params, x, y, 0.1, 4, 0, np.random.default_rng(0))
+    assert losses.shape == (0,) and np.array_equal(found["w"], params["w"]) and found is not params
+
+
+@pytest.mark.parametrize(
+    "changed, match",
+    [
+        ({"learning_rate": 0.0}, "learning_rate is 0"),
+        ({"epochs": -1}, "epochs"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"labels": np.zeros(3)}, "labels has length 3, it should have 12 as x"),
+    ],
+)
+def test_training_names_the_argument_that_cannot_be(changed, match):
+    params, x, y = line()
+    arguments = {"learning_rate": 0.1, "batch_size": 4, "epochs": 1, "labels": y} | changed
+    with pytest.raises(ValueError, match=match):
+        train(squares, params, x, rng=np.random.default_rng(0), **arguments)

@@ -1,11 +1,13 @@
 """What right answers in chapter ``backprop`` are."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from solutions import backprop as reference
 from solutions.networks import sigmoid
 
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 IN_PLACE = (
     "The values are right, but an array that was handed in has changed too. Operators such as *= and -= write into "
@@ -845,6 +847,725 @@ relative_error = Exercise(
     ),
 )
 
+
+# ------------------------------------------------------------------------------------- topological_order
+def facts_of_topological_order(student, graph, output):
+    """What makes a list of names an order to walk in; any order that has it is right."""
+    order = list(student.topological_order(graph, output))
+    if not all(isinstance(name, str) for name in order):
+        raise ValueError("the result should be a list of names")
+    place = {name: index for index, name in enumerate(order)}
+    late = [name for name in place if name in graph and any(place.get(s, -1) > place[name] for s in graph[name][1:])]
+    return {
+        "names": sorted(order),
+        "the last name": order[-1] if order else None,
+        "names that stand before one of their inputs": sorted(late),
+    }
+
+
+def order_of(label, graph, output):
+    return probe(label, facts_of_topological_order, graph, output)
+
+
+def topological_model(graph, output):
+    order = []
+
+    def visit(name):
+        inputs = graph[name][1:] if name in graph else ()
+        for source in inputs:
+            visit(source)
+        if name not in order:
+            order.append(name)
+
+    visit(output)
+    return order
+
+
+def order_without_cycles(walk):
+    """A walk that notices cycles as the reference does."""
+
+    def ordered(graph, output):
+        reference.topological_order(graph, output)
+        return walk(graph, output)
+
+    return ordered
+
+
+def topological_walk(graph, output):
+    inputs = graph[output][1:] if output in graph else ()
+    return [name for source in inputs for name in topological_walk(graph, source)] + [output]
+
+
+def order_by_depth_alone(graph, output):
+    order, seen = [], set()
+
+    def visit(name):
+        if name not in seen:
+            seen.add(name)
+            for source in graph[name][1:] if name in graph else ():
+                visit(source)
+            order.append(name)
+
+    visit(output)
+    return order
+
+
+def order_by_breadth(graph, output):
+    order, queue = [], [output]
+    while queue:
+        name = queue.pop(0)
+        if name not in order:
+            order.append(name)
+            queue += graph[name][1:] if name in graph else ()
+    return order[::-1]
+
+
+def order_of_the_dictionary(graph, output):
+    wanted = reference.topological_order(graph, output)
+    return [name for name in wanted if name not in graph] + [name for name in graph if name in wanted]
+
+
+def order_of_everything(graph, output):
+    order = []
+    for name in [*graph, output]:
+        order += [found for found in reference.topological_order(graph, name) if found not in order]
+    return [name for name in order if name != output] + [output]
+
+
+FORK = {"s": ("add", "x", "y"), "p": ("multiply", "s", "x"), "L": ("sum", "p")}
+SHUFFLED = {"L": ("sum", "c"), "c": ("add", "b", "a"), "b": ("multiply", "a", "v"), "a": ("sigmoid", "u")}
+LONG_WAY = {  # a is one step from L and three steps, too: breadth alone puts it in the wrong place
+    "L": ("sum", "d"),
+    "d": ("add", "a", "c"),
+    "c": ("sigmoid", "b"),
+    "b": ("sigmoid", "a"),
+    "a": ("multiply", "x", "w"),
+}
+SIDEWAYS = {**FORK, "q": ("multiply", "p", "z"), "r": ("sigmoid", "q")}
+CIRCLE = {"a": ("add", "x", "c"), "b": ("sigmoid", "a"), "c": ("multiply", "b", "w"), "L": ("sum", "c")}
+
+
+def random_order_case(rng, label, size):
+    """A graph of up to ``size`` operations, its names and its order in the dictionary shuffled."""
+    names = [f"n{k}" for k in rng.permutation(size + 4)]
+    graph = {}
+    for index in range(4, size + 4):
+        inputs = rng.choice(names[max(0, index - 6) : index], int(rng.integers(1, 3)))
+        graph[names[index]] = ("add", *map(str, inputs)) if len(inputs) == 2 else ("sigmoid", str(inputs[0]))
+    keys = [names[k + 4] for k in rng.permutation(size)]
+    return order_of(label, {key: graph[key] for key in keys}, names[-1])
+
+
+def cycle(student, graph, output):
+    return raised(student.topological_order, graph, output)
+
+
+topological_order = Exercise(
+    reference.topological_order,
+    points=2,
+    size="core",
+    groups=(
+        visible(
+            "the book's graphs",
+            order_of("x is used twice", FORK, "L"),
+            order_of("keys in another order", SHUFFLED, "L"),
+        ),
+        visible(
+            "what belongs to it",
+            order_of("a node in the middle", SIDEWAYS, "p"),
+            order_of("a leaf alone", FORK, "x"),
+        ),
+        visible("two ways of different length", order_of("a is used early and late", LONG_WAY, "L")),
+        visible("cycles", probe("a node of a cycle", cycle, CIRCLE, "L"), weight=0.5),
+        hidden(
+            "other graphs",
+            lambda rng: [
+                random_order_case(rng, "ten operations", 10),
+                random_order_case(rng, "thirty operations", 30),
+                order_of("a chain", {f"n{k + 1}": ("sigmoid", f"n{k}") for k in rng.permutation(60)}, "n60"),
+                order_of("one operation", {"L": ("multiply", "x", "x")}, "L"),
+            ],
+        ),
+        hidden(
+            "other cycles",
+            lambda rng: [
+                probe("a node that is its own input", cycle, {"a": ("add", "a", "x")}, "a"),
+                probe("no cycle, only a fork", cycle, FORK, "L"),
+                probe("a cycle that the output does not need", cycle, {**FORK, "k": ("sigmoid", "k")}, "L"),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=misconceptions(
+        topological_model,
+        {
+            "from-output-to-inputs": (
+                "Your list begins with the output. The walk backward will reverse it: here each name stands after its "
+                "inputs.",
+                order_without_cycles(lambda graph, output: reference.topological_order(graph, output)[::-1]),
+            ),
+            "visited-again-and-again": (
+                "A node that is used twice stands in your list twice. Remember which ones you have been at.",
+                order_without_cycles(topological_walk),
+            ),
+            "by-breadth": (
+                "You go level by level. A node may be used both near the output and far from it; it has to stand "
+                "before all its users.",
+                order_without_cycles(order_by_breadth),
+            ),
+            "order-of-the-dictionary": (
+                "You trust the order in which the graph was written down. Follow the inputs instead.",
+                order_of_the_dictionary,
+            ),
+            "whole-graph": (
+                "Your list holds nodes that the output is not computed from. Start from the output.",
+                order_without_cycles(order_of_everything),
+            ),
+            "leaves-left-out": (
+                "Leaves are missing: they have gradients, too. They are the names that are no key of the graph.",
+                lambda graph, output: [n for n in reference.topological_order(graph, output) if n in graph],
+            ),
+            "cycles-unnoticed": (
+                "Of a node that is computed from itself there is no order. Notice when you meet a node whose inputs "
+                "you are still visiting.",
+                order_by_depth_alone,
+            ),
+        },
+    ),
+)
+
+# ------------------------------------------------------------------------------------------- unbroadcast
+
+
+def unbroadcast_model(gradient, shape):
+    gradient = np.asarray(gradient, dtype=float)
+    while gradient.ndim > len(shape):
+        gradient = gradient.sum(axis=0)
+    for axis, length in enumerate(shape):
+        if length == 1:
+            gradient = gradient.sum(axis=axis, keepdims=True)
+    return gradient
+
+
+def random_broadcast(rng, label, full, kept, size=1.0):
+    """A gradient of shape ``full`` and one of the shapes that broadcast to it."""
+    return case(label, size * rng.integers(-9, 10, full) / 4, kept)
+
+
+unbroadcast = Exercise(
+    reference.unbroadcast,
+    points=2,
+    size="core",
+    groups=(
+        visible(
+            "a bias",
+            case("a row for each of two samples", np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), (3,)),
+            case("three of everything", np.arange(9.0).reshape(3, 3), (3,)),
+        ),
+        visible("a column", case("one number per sample", np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), (2, 1))),
+        visible("a single number", case("a number", np.array([[1.0, 2.0], [3.0, 4.0]]), ())),
+        visible("nothing to do", case("the same shape", np.array([[1.0, -2.0], [3.0, 4.0]]), (2, 2))),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                random_broadcast(rng, "a bias", (5, 4), (4,)),
+                random_broadcast(rng, "a row with both axes", (6, 3), (1, 3)),
+                random_broadcast(rng, "one entry, two axes", (3, 4), (1, 1)),
+                random_broadcast(rng, "a channel of images", (2, 3, 4, 4), (3, 1, 1)),
+                random_broadcast(rng, "the middle of three axes", (2, 5, 3), (2, 1, 3)),
+                random_broadcast(rng, "an axis of length one that was not stretched", (4, 1), (1,)),
+                random_broadcast(rng, "two axes added", (3, 2, 4), (4,)),
+            ],
+        ),
+        hidden(
+            "no broadcasting, and numbers",
+            lambda rng: [
+                random_broadcast(rng, "the same shape", (3, 1, 4), (3, 1, 4)),
+                random_broadcast(rng, "from an array to a number", (7,), ()),
+                case("from a number to a number", np.array(2.5), ()),
+            ],
+        ),
+    ),
+    misconceptions=misconceptions(
+        unbroadcast_model,
+        {
+            "mean-for-sum": (
+                "Each copy hands its own gradient back, and they add up. You average them.",
+                "gradient.sum(axis=0) → gradient.mean(axis=0)",
+                "gradient.sum(axis=axis, keepdims=True) → gradient.mean(axis=axis, keepdims=True)",
+            ),
+            "first-copy-only": (
+                "You keep the gradient of one copy. All the copies reached the loss.",
+                "gradient.sum(axis=0) → gradient[0]",
+                "gradient.sum(axis=axis, keepdims=True) → gradient.take([0], axis=axis)",
+            ),
+            "stretched-axes-kept": (
+                "Axes that were added you sum, but axes of length 1 were stretched, and are still long in your result.",
+                "if length == 1: → if False:",
+            ),
+            "added-axes-kept": (
+                "Axes of length 1 you sum, but broadcasting also adds axes in front; they are still in your result.",
+                "while gradient.ndim > len(shape): → while False:",
+            ),
+            "axis-dropped": (
+                "The values are right, but axes of length 1 are gone: the gradient has the shape of its array.",
+                "keepdims=True → keepdims=False",
+                "enumerate(shape) → reversed(list(enumerate(shape)))",
+            ),
+            "added-at-the-end": (
+                "You take the added axes to be the last ones. NumPy lines shapes up at their ends and adds in front.",
+                "gradient.sum(axis=0) → gradient.sum(axis=-1)",
+            ),
+        },
+    ),
+)
+
+# --------------------------------------------------------------------------------------- local_gradients
+
+
+def local_model(operation, dout, out, inputs):
+    x, y = np.asarray(inputs[0], dtype=float), np.asarray(inputs[-1], dtype=float)
+    if operation == "matmul":
+        return dout @ y.T, x.T @ dout
+    if operation == "sigmoid":
+        return (dout * out * (1 - out),)
+    if operation == "log_softmax":
+        return (dout - np.exp(out) * dout.sum(axis=1, keepdims=True),)
+    if operation == "sum":
+        return (np.full(x.shape, dout),)
+    if operation == "add":
+        dx, dy = dout, dout
+    elif operation == "multiply":
+        dx, dy = dout * y, dout * x
+    elif operation == "maximum":
+        first = x >= y
+        dx, dy = np.where(first, dout, 0), np.where(first, 0, dout)
+    else:
+        raise ValueError(f"no operation {operation}")
+    return reference.unbroadcast(dx, x.shape), reference.unbroadcast(dy, y.shape)
+
+
+FORWARD = {
+    "add": np.add,
+    "multiply": np.multiply,
+    "maximum": np.maximum,
+    "matmul": np.matmul,
+    "sigmoid": sigmoid,
+    "log_softmax": lambda z: (
+        z - z.max(axis=1, keepdims=True) - np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))
+    ),
+    "sum": np.sum,
+}
+
+
+def local_case(rng, label, operation, *shapes):
+    """An operation on random inputs, its output, and a gradient of the output."""
+    inputs = [np.asarray(rng.integers(-12, 13, shape) / 8 + 0.01 * k) for k, shape in enumerate(shapes)]
+    out = np.asarray(FORWARD[operation](*inputs), dtype=float)
+    return case(
+        label, operation, np.asarray(rng.integers(1, 9, out.shape) * rng.choice([-0.5, 0.25]), float), out, inputs
+    )
+
+
+def fixed(label, operation, *shapes):
+    return local_case(np.random.default_rng(3), label, operation, *shapes)
+
+
+def unknown_operation(student):
+    one = np.array([1.0])
+    return raised(student.local_gradients, "divide", one, one, [one, one])
+
+
+local_gradients = Exercise(
+    reference.local_gradients,
+    points=3,
+    size="core",
+    groups=(
+        visible(
+            "entry by entry",
+            fixed("a sum", "add", (2, 3), (2, 3)),
+            fixed("a product", "multiply", (2, 3), (2, 3)),
+            fixed("a maximum", "maximum", (2, 3), (2, 3)),
+            fixed("a sigmoid", "sigmoid", (2, 3)),
+        ),
+        visible(
+            "with broadcasting",
+            fixed("a bias is added", "add", (3, 2), (2,)),
+            fixed("a number is multiplied", "multiply", (3, 2), ()),
+        ),
+        visible(
+            "whole arrays",
+            fixed("a matrix product", "matmul", (2, 3), (3, 2)),
+            fixed("a sum of all entries", "sum", (2, 3)),
+            fixed("log softmax of two rows", "log_softmax", (2, 3)),
+        ),
+        hidden(
+            "other shapes",
+            lambda rng: [
+                local_case(rng, "a product of a row and a column", "multiply", (4, 1), (1, 3)),
+                local_case(rng, "a maximum with a number", "maximum", (), (3, 4)),
+                local_case(rng, "a sum of three axes and a column", "add", (2, 3, 4), (3, 1)),
+                local_case(rng, "a matrix product", "matmul", *((n := int(rng.integers(2, 6)), 4), (4, n + 1))),
+                local_case(rng, "a square matrix product", "matmul", (3, 3), (3, 3)),
+                local_case(rng, "a sigmoid of images", "sigmoid", (2, 2, 3, 3)),
+                local_case(rng, "log softmax of ten classes", "log_softmax", (5, 10)),
+                local_case(rng, "log softmax of as many rows as classes", "log_softmax", (4, 4)),
+                local_case(rng, "a sum of a row", "sum", (6,)),
+            ],
+        ),
+        hidden("anything else", lambda rng: [probe("an unknown operation", unknown_operation)], weight=0.25),
+    ),
+    misconceptions=misconceptions(
+        local_model,
+        {
+            "product-not-switched": (
+                "In a product each factor is weighted with itself. By how much does the product change if only the "
+                "other factor is large?",
+                "dout * y, dout * x → dout * x, dout * y",
+            ),
+            "matmul-not-turned": (
+                "In the matrix product the first gradient uses the second factor as it is. Look at the shapes of three "
+                "different lengths.",
+                "dout @ y.T → dout @ y.reshape(y.shape[::-1])",
+            ),
+            "matmul-second-not-turned": (
+                "In the matrix product the second gradient uses the first factor as it is.",
+                "x.T @ dout → x.reshape(x.shape[::-1]) @ dout",
+            ),
+            "broadcasting-forgotten": (
+                "Some gradients have the shape of the output. Each has to have the shape of its input: undo the "
+                "broadcasting.",
+                "reference.unbroadcast(dx, x.shape), reference.unbroadcast(dy, y.shape) → dx + 0 * dout, dy + 0 * dout",
+            ),
+            "sigmoid-upstream-forgotten": (
+                "For the sigmoid you return the slope alone. The chain rule multiplies it with what arrives.",
+                "dout * out * (1 - out) → out * (1 - out)",
+            ),
+            "sigmoid-of-the-output": (
+                "The argument out is what the sigmoid gave; you put it through the sigmoid again.",
+                "dout * out * (1 - out) → dout * sigmoid(out) * (1 - sigmoid(out))",
+            ),
+            "maximum-to-both": (
+                "Your maximum hands the gradient to both inputs. Only the larger one moves the output.",
+                "np.where(first, dout, 0), np.where(first, 0, dout) → dout, dout",
+            ),
+            "maximum-to-the-smaller": (
+                "Your maximum hands the gradient to the smaller input.",
+                "first = x >= y → first = x < y",
+            ),
+            "sum-shared-out": (
+                "Your sum divides the gradient among the entries: that is the mean's. Each entry counts fully.",
+                "np.full(x.shape, dout) → np.full(x.shape, dout / x.size)",
+            ),
+            "log-softmax-of-one-class": (
+                "In log softmax every score lowers all log-probabilities of its row, so what arrives at the whole row "
+                "matters: which sum is missing?",
+                "np.exp(out) * dout.sum(axis=1, keepdims=True) → np.exp(out) * dout",
+            ),
+            "log-softmax-over-samples": (
+                "In log softmax you sum what arrives over the samples. Rows do not know of each other.",
+                "dout.sum(axis=1, keepdims=True) → dout.sum(axis=0, keepdims=True)",
+            ),
+            "log-not-undone": (
+                "The output of log softmax is a logarithm. Where its gradient needs the probability, undo it.",
+                "np.exp(out) * → out *",
+            ),
+        },
+    ),
+)
+
+# ----------------------------------------------------------------------------------------- backpropagate
+
+
+def evaluated(graph, output, leaves):
+    """All values of a graph, from those of its leaves."""
+    values = {name: np.asarray(value, dtype=float) for name, value in leaves.items()}
+    for name in reference.topological_order(graph, output):
+        if name in graph:
+            operation, *inputs = graph[name]
+            values[name] = np.asarray(FORWARD[operation](*[values[source] for source in inputs]), dtype=float)
+    return values
+
+
+def graph_case(label, graph, leaves, output="L"):
+    return case(label, graph, evaluated(graph, output, leaves), output)
+
+
+def random_graph(rng, operations):
+    """(graph, leaves) with shared nodes and broadcasting; the output is L."""
+    leaves = {
+        "x": rng.normal(size=(3, 4)),
+        "w": rng.normal(size=(4, 4)) / 2,
+        "b": rng.normal(size=4),
+        "c": rng.normal(size=(3, 1)),
+        "k": np.asarray(rng.normal()),
+    }
+    graph, whole = {}, ["x"]
+    for index in range(operations):
+        name = f"n{index}"
+        kind = str(rng.choice(["add", "multiply", "maximum", "matmul", "sigmoid", "log_softmax"]))
+        source = str(rng.choice(whole))
+        if kind == "matmul":
+            graph[name] = (kind, source, "w")
+        elif kind in ("sigmoid", "log_softmax"):
+            graph[name] = (kind, source)
+        elif kind == "maximum":  # with numbers of its own: no two entries are equal
+            leaves[f"m{index}"] = rng.normal(size=[(4,), (3, 1), (3, 4)][int(rng.integers(3))])
+            graph[name] = (kind, source, f"m{index}")
+        else:
+            others = ["b", "c", "k"] if rng.random() < 0.5 else whole
+            other = str(rng.choice(others))
+            graph[name] = (kind, source, other)
+        whole.append(name)
+        if kind == "multiply":  # keeps the numbers small
+            graph[name + "s"] = ("sigmoid", name)
+            whole.append(name + "s")
+    graph["joined"] = ("add", whole[-1], str(rng.choice(whole)))
+    graph["L"] = ("sum", "joined")
+    keys = list(graph)
+    return {keys[k]: graph[keys[k]] for k in rng.permutation(len(keys))}, leaves
+
+
+def random_graph_case(rng, label, operations):
+    graph, leaves = random_graph(rng, operations)
+    return graph_case(label, graph, leaves)
+
+
+def backpropagate_model(graph, values, output):
+    order = reference.topological_order(graph, output)
+    gradients = {name: np.zeros(np.shape(values[name])) for name in order}
+    gradients[output] = np.ones(np.shape(values[output]))
+    for name in reversed(order):
+        if name in graph:
+            operation, *inputs = graph[name]
+            arrays = [values[source] for source in inputs]
+            local = reference.local_gradients(operation, gradients[name], values[name], arrays)
+            for source, gradient in zip(inputs, local):
+                gradients[source] = gradients[source] + gradient
+    return gradients
+
+
+def mean_over_uses(graph, values, output):
+    uses = [
+        source for name in reference.topological_order(graph, output) if name in graph for source in graph[name][1:]
+    ]
+    order = reference.topological_order(graph, output)
+    gradients = {name: np.zeros(np.shape(values[name])) for name in order}
+    gradients[output] = np.ones(np.shape(values[output]))
+    for name in reversed(order):
+        gradients[name] = gradients[name] / max(1, uses.count(name))
+        if name in graph:
+            arrays = [values[source] for source in graph[name][1:]]
+            local = reference.local_gradients(graph[name][0], gradients[name], values[name], arrays)
+            for source, gradient in zip(graph[name][1:], local):
+                gradients[source] = gradients[source] + gradient
+    return gradients
+
+
+GRAPH = {"q": ("multiply", "w", "x"), "m": ("maximum", "v", "u"), "s": ("add", "q", "m"), "L": ("multiply", "c", "s")}
+GRAPH_LEAVES = {"x": 1.0, "w": -2.0, "v": 3.0, "u": -1.0, "c": 0.2}
+SQUARE_OF_A_SUM = {"s": ("add", "x", "b"), "q": ("multiply", "s", "s"), "L": ("sum", "q")}
+ONE_LAYER = {
+    "z": ("matmul", "x", "w"),
+    "a": ("add", "z", "b"),
+    "h": ("sigmoid", "a"),
+    "g": ("multiply", "h", "k"),
+    "L": ("sum", "g"),
+}
+ONE_LAYER_LEAVES = {
+    "x": np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, -1.5]]),
+    "w": np.array([[0.5, -1.0], [1.0, 0.5]]),
+    "b": np.array([0.0, 0.5]),
+    "k": 2.0,
+}
+TWO_WAYS = {**LONG_WAY, "L": ("sum", "d")}
+
+backpropagate = Exercise(
+    reference.backpropagate,
+    points=3,
+    size="challenge",
+    groups=(
+        visible("the book's graph", graph_case("numbers", GRAPH, GRAPH_LEAVES)),
+        visible(
+            "what is used twice",
+            graph_case(
+                "the square of a sum",
+                SQUARE_OF_A_SUM,
+                {"x": np.array([[1.0, 2.0], [3.0, -1.0]]), "b": np.array([0.5, 1.0])},
+            ),
+            graph_case("a short way and a long one", TWO_WAYS, {"x": np.array([1.0, -2.0]), "w": np.array([0.5, 2.0])}),
+        ),
+        visible("a layer", graph_case("three samples, two units", ONE_LAYER, ONE_LAYER_LEAVES)),
+        hidden(
+            "other graphs",
+            lambda rng: [
+                random_graph_case(rng, "six operations", 6),
+                random_graph_case(rng, "twelve operations", 12),
+                random_graph_case(rng, "twenty operations", 20),
+                graph_case("numbers", GRAPH, {name: rng.normal() for name in GRAPH_LEAVES}),
+                graph_case("a number that is the loss", {"a": ("add", "x", "y")}, {"x": 1.5, "y": 2.0}, output="x"),
+            ],
+        ),
+        hidden(
+            "parts of a graph",
+            lambda rng: [
+                graph_case(
+                    "a loss in the middle",
+                    {**SQUARE_OF_A_SUM, "M": ("multiply", "L", "x")},
+                    {"x": rng.normal(size=(2, 2)), "b": rng.normal(size=2)},
+                )
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=misconceptions(
+        backpropagate_model,
+        {
+            "last-user-wins": (
+                "A value that is used twice gets the gradient of one use alone. Where the forward pass copies, what "
+                "does the backward pass do?",
+                "gradients[source] + gradient → gradient",
+            ),
+            "walked-forward": (
+                "You walk from the leaves to the output. A node can hand nothing on before its own gradient has come.",
+                "reversed(order) → order",
+            ),
+            "starts-at-zero": (
+                "All your gradients are 0. What is the derivative of the loss with respect to itself?",
+                "np.ones(np.shape(values[output])) → np.zeros(np.shape(values[output]))",
+            ),
+            "starts-with-the-loss": (
+                "You start from the value of the loss. By how much does the loss change per unit of itself?",
+                "np.ones(np.shape(values[output])) → values[output] * 1.0",
+            ),
+            "upstream-forgotten": (
+                "Each node hands on its local derivative. The chain rule multiplies it with the node's own gradient.",
+                "gradients[name], values[name], arrays → np.ones(np.shape(values[name])), values[name], arrays",
+            ),
+            "leaves-left-out": (
+                "Gradients of the leaves are missing, and the leaves are what will be trained.",
+                "return gradients → return {name: gradients[name] for name in graph if name in gradients}",
+            ),
+            "order-of-the-dictionary": (
+                "You walk through the graph as it was written down. A node may stand before one of its users there.",
+                "for name in reversed(order): → for name in [n for n in reversed(list(graph)) if n in order]:",
+            ),
+            "mean-over-uses": (
+                "A value that is used several times gets the mean of what its users hand it. Effects add up.",
+                mean_over_uses,
+            ),
+        },
+    ),
+)
+
+# ----------------------------------------------------------------------------------------- mlp_gradients
+
+
+def mlp_model(x, labels, weights, biases):
+    activations = [x]
+    for w, b in zip(weights, biases):
+        activations.append(sigmoid(activations[-1] @ w + b))
+    logits = activations[-2] @ weights[-1] + biases[-1]
+    loss, dz = reference.softmax_cross_entropy(logits, labels)
+    dweights, dbiases = [], []
+    for layer in reversed(range(len(weights))):
+        a = activations[layer]
+        dweights = [a.T @ dz, *dweights]
+        dbiases = [dz.sum(axis=0), *dbiases]
+        dz = dz @ weights[layer].T * a * (1 - a)
+    return loss, dweights, dbiases
+
+
+def layers_of(params):
+    return [params["W1"], params["W2"]], [params["b1"], params["b2"]]
+
+
+THREE = (
+    [np.array([[0.5, -1.0], [1.0, 0.5]]), np.array([[1.0, 0.25], [-0.5, 1.0]]), np.array([[1.0, -1.0], [0.5, 2.0]])],
+    [np.array([0.0, 0.5]), np.array([-0.25, 0.25]), np.array([0.5, 0.0])],
+)
+
+
+def random_mlp(rng, label, samples, *sizes):
+    weights = [rng.normal(size=(n, m)) / np.sqrt(n) for n, m in pairwise(sizes)]
+    biases = [0.5 * rng.normal(size=m) for m in sizes[1:]]
+    return case(label, rng.normal(size=(samples, sizes[0])), rng.integers(0, sizes[-1], samples), weights, biases)
+
+
+mlp_gradients = Exercise(
+    reference.mlp_gradients,
+    points=3,
+    size="challenge",
+    returns=("loss", "dweights", "dbiases"),
+    groups=(
+        visible(
+            "two and three layers",
+            case("the book's network", POINTS, np.array([0, 1, 1]), *layers_of(NETWORK)),
+            case("three layers of two units", POINTS, np.array([0, 1, 0]), *THREE),
+        ),
+        visible(
+            "one layer",
+            case("softmax regression", POINTS, np.array([0, 1, 1]), [NETWORK["W2"][:2]], [NETWORK["b2"]]),
+        ),
+        hidden(
+            "other sizes",
+            lambda rng: [
+                random_mlp(rng, "two layers", 5, 4, 6, 3),
+                random_mlp(rng, "three layers", 6, 5, 4, 7, 3),
+                random_mlp(rng, "five layers", 4, 3, 5, 4, 6, 2, 4),
+                random_mlp(rng, "one layer", 5, 4, 3),
+                random_mlp(rng, "one sample", 1, 3, 4, 2),
+            ],
+        ),
+        hidden(
+            "extreme parameters",
+            lambda rng: [
+                case(
+                    "sure and wrong", POINTS[:2], LEAST_LIKELY, THREE[0][:1] + [1000 * NETWORK["W2"][:2]], THREE[1][:2]
+                ),
+                case("all zero", POINTS, np.array([1, 0, 1]), [0 * w for w in THREE[0]], [0 * b for b in THREE[1]]),
+            ],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=misconceptions(
+        mlp_model,
+        {
+            "last-layer-squashed": (
+                "You put the last layer's sums through the sigmoid. They are the logits, and go into the softmax as "
+                "they are.",
+                "activations[-2] @ weights[-1] + biases[-1] → activations[-1]",
+            ),
+            "activation-not-passed": (
+                "The last layer is right, the earlier ones are not: on the way down the gradient passes the sigmoids, "
+                "too.",
+                "weights[layer].T * a * (1 - a) → weights[layer].T",
+            ),
+            "input-for-every-layer": (
+                "A layer's dw takes what that layer got. For the first one that is x, for the others it is not.",
+                "a.T @ dz → x.T @ dz if x.shape[1] == a.shape[1] else a.T @ dz * 0",
+            ),
+            "last-to-first": (
+                "The gradients are right, but their order is from the last layer to the first.",
+                "[a.T @ dz, *dweights] → [*dweights, a.T @ dz]",
+                "[dz.sum(axis=0), *dbiases] → [*dbiases, dz.sum(axis=0)]",
+            ),
+            "bias-averaged": (
+                "Your bias gradients are too small by a factor of N. The mean is taken once, in the loss.",
+                "dz.sum(axis=0) → dz.mean(axis=0)",
+            ),
+            "averaged-again": (
+                "Your weight gradients are too small by a factor of N. The mean is taken once, in the loss.",
+                "a.T @ dz → a.T @ dz / len(x)",
+            ),
+            "gradient-of-the-last-layer-only": (
+                "Only the last layer's gradients are right: the earlier layers' are 0. The error has to travel on.",
+                "dz = dz @ weights[layer].T * a * (1 - a) → dz = 0 * (dz @ weights[layer].T)",
+            ),
+        },
+    ),
+)
+
 EXERCISES = (
     add_backward,
     multiply_backward,
@@ -853,6 +1574,11 @@ EXERCISES = (
     affine_forward,
     affine_backward,
     softmax_cross_entropy,
+    topological_order,
+    unbroadcast,
+    local_gradients,
+    backpropagate,
     two_layer_loss,
+    mlp_gradients,
     relative_error,
 )

@@ -5,7 +5,7 @@ import numpy as np
 from solutions import networks as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 PREDICTION = np.array([[0.0015, 0.0088, 0.026, 0.029, 0.79, 0.008, 0.039, 0.088, 0.002, 0.0053]])  # the slides'
@@ -1015,6 +1015,187 @@ minibatches = Exercise(
     ),
 )
 
+# ------------------------------------------------------------------------------------------------ train
+LINE = Formula(
+    "lambda p, x, y: (float(np.mean((x @ p['w'] + p['b'] - y) ** 2) / 2),"
+    " {'w': x.T @ (x @ p['w'] + p['b'] - y) / len(x), 'b': np.mean(x @ p['w'] + p['b'] - y)})"
+)  # squared error of a line: no minibatch, no matter of chance
+SHRINK = Formula("lambda p, x, y: (float(p['w'] @ p['w']), {'w': p['w']})")  # each step shrinks w, whatever the samples
+COUNTED = Formula(
+    "lambda p, x, y: (float(len(x)), {'seen': -np.bincount(x, minlength=len(p['seen'])).astype(float),"
+    " 'mismatched': -np.array([np.sum(y != 10.0 * x)])})"
+)  # each sample is its own number, its label ten times that: what was used, and whether the labels came along
+NAMED = Formula("lambda p, x, y: (float(x[0]), {'w': p['w'] * 0})")  # with minibatches of one the losses are the order
+
+
+def counted(label, samples, batch_size, epochs, seed):
+    params = {"seen": np.zeros(samples), "mismatched": np.zeros(1)}
+    numbers = np.arange(samples)
+    return case(label, COUNTED, params, numbers, 10.0 * numbers, 1.0, batch_size, epochs, Rng(seed))
+
+
+def on_all(label, rng, samples, features, rate, epochs):
+    """A line fitted with all samples in each step: the order in which they come does not matter."""
+    x, params = rng.normal(size=(samples, features)), {"w": rng.normal(size=features), "b": np.asarray(0.5)}
+    return case(label, LINE, params, x, rng.normal(size=samples), rate, samples, epochs, Rng(rng.integers(2**31)))
+
+
+def shrunk(label, samples, batch_size, rate, epochs, seed):
+    params = {"w": np.array([8.0, -4.0])}
+    return case(label, SHRINK, params, np.zeros((samples, 1)), np.zeros(samples), rate, batch_size, epochs, Rng(seed))
+
+
+def facts_of_training(student, samples, rng, same, other):
+    """What the order of two epochs depends on; ``rng`` and ``same`` start from one seed, ``other`` from another."""
+    orders = []
+    for generator in (rng, same, other):
+        params = {"w": np.zeros(1)}
+        _, losses = student.train(NAMED, params, np.arange(samples), np.zeros(samples), 1.0, 1, 2, generator)
+        orders.append(np.asarray(losses, dtype=float).reshape(2, samples))
+    first, again, elsewhere = orders
+    return {
+        "the first epoch": "0, 1, 2, …" if np.all(np.diff(first[0]) == 1) else "shuffled",
+        "the second epoch": "the same order" if np.array_equal(*first) else "another order",
+        "the same seed": "the same order" if np.array_equal(first, again) else "another order",
+        "another seed": "the same order" if np.array_equal(first, elsewhere) else "another order",
+    }
+
+
+def train_model(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    params, losses = dict(params), []
+    for _ in range(epochs):
+        for batch in reference.minibatches(len(x), batch_size, rng):
+            loss, grads = loss_and_gradients(params, x[batch], labels[batch])
+            for name in params:
+                params[name] = params[name] - learning_rate * grads[name]
+            losses.append(loss)
+    return params, np.array(losses)
+
+
+def one_order_for_all_epochs(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    params, losses = dict(params), []
+    for batch in reference.minibatches(len(x), batch_size, rng) * epochs:
+        loss, grads = loss_and_gradients(params, x[batch], labels[batch])
+        params = {name: value - learning_rate * grads[name] for name, value in params.items()}
+        losses.append(loss)
+    return params, np.array(losses)
+
+
+def loss_after_the_step(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    params, losses = dict(params), []
+    for _ in range(epochs):
+        for batch in reference.minibatches(len(x), batch_size, rng):
+            _, grads = loss_and_gradients(params, x[batch], labels[batch])
+            params = {name: value - learning_rate * grads[name] for name, value in params.items()}
+            losses.append(loss_and_gradients(params, x[batch], labels[batch])[0])
+    return params, np.array(losses)
+
+
+def one_loss_for_each_epoch(*arguments):
+    params, losses = train_model(*arguments)
+    epochs = arguments[6]
+    return params, np.array([part.mean() for part in np.array_split(losses, epochs)] if epochs else [])
+
+
+def gradients_of_the_start(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    start, params, losses = params, dict(params), []
+    for _ in range(epochs):
+        for batch in reference.minibatches(len(x), batch_size, rng):
+            loss, grads = loss_and_gradients(start, x[batch], labels[batch])
+            params = {name: value - learning_rate * grads[name] for name, value in params.items()}
+            losses.append(loss)
+    return params, np.array(losses)
+
+
+train = Exercise(
+    reference.train,
+    points=3,
+    size="challenge",
+    returns=("params", "losses"),
+    groups=(
+        visible(
+            "every sample in every epoch",
+            counted("10 samples, minibatches of 4", 10, 4, 2, 0),
+            counted("6 samples, minibatches of 3", 6, 3, 3, 1),
+        ),
+        visible(
+            "steps",
+            on_all("a line, all samples in each step", np.random.default_rng(5), 6, 2, 0.25, 5),
+            shrunk("six steps that halve", 6, 2, 0.5, 2, 2),
+        ),
+        visible(
+            "the order", probe("two epochs of 40 samples", facts_of_training, 40, Rng(3), Rng(3), Rng(4)), weight=0.5
+        ),
+        visible("no epoch", shrunk("no step", 4, 2, 0.5, 0, 5), weight=0.25),
+        hidden(
+            "other sizes",
+            lambda rng: [
+                counted("any sizes", size(rng, 20, 60), size(rng, 3, 19), size(rng, 2, 5), int(rng.integers(2**31))),
+                counted("fewer samples than a minibatch", 3, 8, 2, int(rng.integers(2**31))),
+                counted("minibatches of one", 7, 1, 2, int(rng.integers(2**31))),
+                on_all("another line", rng, 8, 3, 0.1, 20),
+                shrunk("another rate", 9, 4, 0.25, 3, int(rng.integers(2**31))),
+            ],
+        ),
+        hidden(
+            "other orders",
+            lambda rng: [probe("60 samples", facts_of_training, 60, Rng(s := rng.integers(2**31)), Rng(s), Rng(s + 1))],
+            weight=0.5,
+        ),
+    ),
+    misconceptions=misconceptions(
+        train_model,
+        {
+            "uphill": (
+                "The loss grows: you step along the gradient. Which way is down?",
+                "params[name] - learning_rate → params[name] + learning_rate",
+            ),
+            "labels-not-cut-along": (
+                "The samples of a minibatch come with the labels of other samples. Cut both with the same indices.",
+                "labels[batch] → labels[: len(batch)]",
+            ),
+            "all-samples-in-every-step": (
+                "Each of your steps looks at all samples. It should look at those of its minibatch.",
+                "x[batch], labels[batch] → x, labels",
+            ),
+            "one-step-for-each-epoch": (
+                "You make one step per epoch. Each minibatch makes a step.",
+                "range(epochs) → range(1)",
+                "reference.minibatches(len(x), batch_size, rng) → [rng.permutation(len(x)) for _ in range(epochs)]",
+            ),
+            "same-order-in-every-epoch": (
+                "All your epochs have the same order. Draw a new one for each.",
+                one_order_for_all_epochs,
+            ),
+            "not-shuffled": (
+                "Your minibatches come in the order of the data.",
+                "reference.minibatches(len(x), batch_size, rng) → cut(np.arange(len(x)), batch_size)",
+            ),
+            "divided-by-the-batch": (
+                "Your steps are too short by a factor of the batch size. The gradient is that of a mean already.",
+                "learning_rate * grads[name] → learning_rate / len(batch) * grads[name]",
+            ),
+            "gradients-of-the-start": (
+                "All your gradients are those at the first parameters. Each step starts where the previous one ended.",
+                gradients_of_the_start,
+            ),
+            "loss-after-the-step": (
+                "Your losses are those after each step. The loss before it is asked for, and known already.",
+                loss_after_the_step,
+            ),
+            "one-loss-for-each-epoch": (
+                "You return one loss per epoch. One per minibatch is asked for.",
+                one_loss_for_each_epoch,
+            ),
+            "params-overwritten": (
+                "The result is right, but the params that were given have changed. Operators such as -= write into "
+                "the array on their left.",
+                "params[name] = params[name] - → params[name] -=",
+            ),
+        },
+    ),
+)
+
 EXERCISES = (
     sigmoid_neuron,
     mlp_forward,
@@ -1027,4 +1208,5 @@ EXERCISES = (
     numerical_gradient,
     gradient_descent,
     minibatches,
+    train,
 )

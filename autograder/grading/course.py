@@ -4,9 +4,9 @@ from pathlib import Path
 
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook, write_beside, write_notebook
-from .batch import course_seed
 from .gradebook import find_own_tools
 from .results import write_atomically
+from .seed import course_seed
 
 COURSE_ID = "deep-learning-in-numpy"
 CODE_STUB = {"python": "raise NotImplementedError"}
@@ -14,6 +14,8 @@ CONFIG = '''"""Configuration of this nbgrader course. Written by `dlbook course`
 
 import os
 from pathlib import Path
+
+from autograder.notebooks.clearing import preprocessors
 
 c = get_config()  # noqa: F821 - given by nbgrader
 
@@ -23,9 +25,15 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # The stub that students see, as in the book.
 c.ClearSolutions.code_stub = {code_stub!r}
 
+# nbgrader's own steps; a repair exercise keeps the function that is to be repaired.
+c.GenerateAssignment.preprocessors = preprocessors()
+
 # A tag that a student puts on a test cell must not keep it from being run: nbgrader would give it full points.
 c.Execute.skip_cells_with_tag = ""
 c.Execute.timeout = 60
+
+# The formgrader shows students' text next to your own sign-in: no script of theirs may run there.
+c.HTMLExporter.sanitize_html = True
 
 # The course's own engine in place of nbgrader's Execute: students' code runs in a sandbox, apart from the judge, and
 # one that hangs or crashes costs its own exercise only. Take the marks away to switch it on.
@@ -52,6 +60,7 @@ def lay_out_course(to, chapters=CHAPTERS):
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
+    from ..notebooks.clearing import preprocessors
     from .stock import SEED_VARIABLE
 
     find_own_tools()
@@ -66,6 +75,7 @@ def lay_out_course(to, chapters=CHAPTERS):
     config.CourseDirectory.root = str(to)
     config.CourseDirectory.course_id = COURSE_ID
     config.ClearSolutions.code_stub = CODE_STUB
+    config.GenerateAssignment.preprocessors = preprocessors()
     api = NbGraderAPI(config=config)
     written = [config_path]
     for chapter in chapters:

@@ -24,7 +24,7 @@ class Cell:
 
     kind: str
     source: str
-    grade_id: str = None
+    grade_id: str | None = None
     outputs: list = field(default_factory=list)
 
 
@@ -33,7 +33,7 @@ class Reading:
     """A submission's cells, and the chapter that its metadata name, if any."""
 
     cells: list
-    chapter: str = None
+    chapter: str | None = None
 
 
 def read_notebook(data):
@@ -95,9 +95,9 @@ def _cell(cell):
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str) or len(source) > MAX_SOURCE:
         source = ""
-    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
-    grade_id = nbgrader.get("grade_id")
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     outputs = cell.get("outputs")
     return Cell(
         kind="code" if cell.get("cell_type") == "code" else "markdown",

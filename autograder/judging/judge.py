@@ -4,16 +4,21 @@ The student's functions may be ordinary functions of this process (`LocalStudent
 another process (``autograder.grading``): the judge only calls them and looks at plain data that come back.
 """
 
+import builtins
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import plain
+from . import plain, relations
 from .compare import Tolerance, difference
 from .floats import strictly, unchanged
+from .vocabulary import PURITY
 
 NOT_ATTEMPTED = "NotImplementedError"
+SAFE_KINDS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+SAFE_KINDS |= {"UnusableResult", "MissingFunction", "AxisError", "LinAlgError", "crashed", "timeout", "out-of-memory"}
+PURITY_SHARE = 0.1  # of an exercise's points, lost by an answer that changes an input
 
 
 class StudentError(Exception):
@@ -36,11 +41,12 @@ class Outcome:
     """What came of a case: a value, or the name of an error; and which inputs were changed by the call."""
 
     value: object = None
-    error: str = None
+    error: str | None = None
     message: str = ""
-    line: int = None
-    text: str = None
+    line: int | None = None
+    text: str | None = None
     modified: tuple = ()
+    kinds: tuple = ()  # the error's bases too
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,10 @@ class Verdict:
     results: tuple
     misconceptions: tuple
     hints: tuple
-    error: str = None
+    error: str | None = None
     attempted: bool = True
+    relation: str | None = None
+    explained: str | None = None
 
     @property
     def passed(self):
@@ -108,6 +116,7 @@ class Sheet:
     weights: dict
     hints: dict
     trials: tuple
+    planted: str | None = None  # the misconception that a repair exercise's stub holds
 
 
 class LocalStudent:
@@ -122,24 +131,36 @@ class LocalStudent:
         self.strict = False
 
     def __getattr__(self, name):
-        function = self._functions.get(name)
-        if function is None:
-            raise StudentError(["NameError"], f"{name} is not defined")
-        if not callable(function):
-            raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+        function = function_of(self._functions, name)
 
         def call(*args, **kwargs):
-            value, modified = call_on_copies(function, args, kwargs, self.strict)
-            self.modified += modified
+            value, after = call_on_copies(function, args, kwargs, self.strict)
+            self.modified += modified_names((args, kwargs), after, parameters_of(function))
             return value
 
         return call
 
 
-def call_on_copies(function, args, kwargs, strict=False, keep=None):
-    """(plain result, names of changed inputs) of one call on copies of the arguments.
+def function_of(functions, name):
+    """The function of this name; `StudentError` if there is none."""
+    function = functions.get(name)
+    if function is None:
+        raise StudentError(["NameError"], f"{name} is not defined")
+    if not callable(function):
+        raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+    return function
 
-    strict: an overflow or an invalid operation raises FloatingPointError in place of a warning.
+
+def parameters_of(function):
+    """The names of a function's parameters, as far as they are known."""
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[: code.co_argcount] if code else ()
+
+
+def call_on_copies(function, args, kwargs, strict=False, keep=None):
+    """(plain result, (args, kwargs) as they are after it) of one call on copies of the arguments.
+
+    strict: an overflow or an invalid operation raises FloatingPointError instead of a warning.
     Raises `StudentError` for whatever goes wrong in the call or with its result.
     """
     given_args, given_kwargs = plain.materialise(plain.fresh_arrays((args, kwargs)))
@@ -151,7 +172,7 @@ def call_on_copies(function, args, kwargs, strict=False, keep=None):
         raise StudentError(["TypeError"], f"the function returned {error}") from None
     except (Exception, SystemExit) as error:
         raise student_error(error, function) from None
-    return value, modified_names((args, kwargs), (given_args, given_kwargs), function)
+    return value, (given_args, given_kwargs)
 
 
 def student_error(error, function):
@@ -167,7 +188,7 @@ def student_error(error, function):
     if line is not None:
         text = source_line(code, line)
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
-    if isinstance(error, NotImplementedError) and code is not None and innermost is not code:
+    if isinstance(error, NotImplementedError) and code and innermost and innermost is not code:
         return StudentError(["MissingFunction"], f"it calls {innermost.co_name}, which is not written yet", line, text)
     return StudentError(kinds, text_of(error), line, text)
 
@@ -188,15 +209,13 @@ def source_line(code, line):
     return text or None
 
 
-def modified_names(before, after, function):
-    """Names of the arguments that a call changed."""
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code else ()
+def modified_names(before, after, names):
+    """Names of the arguments that a call changed. before, after: (args, kwargs). names: of the parameters."""
     changed = []
     for index, (old, new) in enumerate(zip(before[0], after[0])):
         if not plain.same(old, new):
             changed.append(names[index] if index < len(names) else f"argument {index + 1}")
-    changed += [key for key in after[1] if not plain.same(before[1][key], after[1][key])]
+    changed += [key for key in before[1] if not plain.same(before[1][key], after[1].get(key))]
     return changed
 
 
@@ -216,6 +235,7 @@ def run(trial_case, name, student):
             line=error.line,
             text=error.text,
             modified=tuple(student.modified),
+            kinds=tuple(error.kinds),
         )
     except Exception as error:  # the probe could not use what the student's function returned
         return Outcome(error="UnusableResult", message=str(error)[:500], modified=tuple(student.modified))
@@ -227,46 +247,107 @@ def judge(sheet, student, before_case=None):
 
     before_case: called with each trial before it runs, for progress.
     """
+    phases = (results_of(sheet, student, visible, before_case) for visible in (True, False))
+    return verdict(sheet, in_order(sheet, *phases))
+
+
+def results_of(sheet, student, visible, before_case=None):
+    """The `Result` of each visible, or each hidden, trial of a sheet.
+
+    The visible ones run first wherever both do, so that nothing that is shown can depend on a hidden input.
+    """
     results = []
-    for trial in sheet.trials:
+    for trial in (t for t in sheet.trials if t.visible == visible):
         if before_case:
             before_case(trial)
-        got = run(trial, sheet.name, student)
-        message = complaint(trial, got, sheet.returns)
-        results.append(Result(trial, got, message is None, message or ""))
-    return verdict(sheet, results)
+        results.append(result_of(trial, run(trial, sheet.name, student), sheet.returns))
+    return results
+
+
+def result_of(trial, got, returns=()):
+    """The `Result` of a trial from what came of it. Whatever a result is made of, it costs at most its own case."""
+    try:
+        message = complaint(trial, got, returns)
+    except (Exception, RecursionError) as error:
+        message = f"the result cannot be compared with the expected one ({type(error).__name__})"
+    return Result(trial, got, message is None, message or "")
+
+
+def in_order(sheet, *results):
+    """Results of several phases in the order of the sheet's trials."""
+    found = {id(result.trial): result for phase in results for result in phase}
+    return [found[id(trial)] for trial in sheet.trials if id(trial) in found]
 
 
 def verdict(sheet, results, error=None):
     """The `Verdict` that follows from the results of a sheet's trials."""
+    results = with_purity(results)
     names = tuple(recognised(results))
     attempted = error is not None or not all(r.got.error == NOT_ATTEMPTED for r in results)
+    unrepaired = sheet.planted is not None and sheet.planted in names
+    if unrepaired:  # what was given is no answer: it earns nothing, is no misconception of the student's, gets no hint
+        names, attempted = (), False
+    found = relations.relation(sheet, results) if attempted and not names else None
     return Verdict(
         chapter=sheet.chapter,
         name=sheet.name,
         max_points=sheet.points,
-        points=points(sheet, results),
+        points=0.0 if unrepaired else points(sheet, results),
         results=tuple(results),
         misconceptions=names,
         hints=tuple(sheet.hints[name] for name in names),
         error=error or first_error(results),
         attempted=attempted,
+        relation=found,
+        explained=explanation(results, names, found) if attempted else None,
     )
+
+
+def with_purity(results):
+    """The results, and a failed one of the group `PURITY` if a call changed an input."""
+    results = [result for result in results if result.trial.group != PURITY]
+    changing = [result for result in results if result.got.modified]
+    if not changing:
+        return results
+    first = min(changing, key=lambda result: not result.trial.visible)
+    names = ", ".join(dict.fromkeys(name for result in changing for name in result.got.modified))
+    message = f"the call changed its input {names}: work on a copy (a = a - b makes one, a -= b does not)"
+    return [*results, Result(replace(first.trial, group=PURITY, label=PURITY), first.got, False, message)]
+
+
+def group_weights(sheet, results):
+    """The weight of each group of the sheet, and of `PURITY` if the results hold one of it."""
+    weights = {group: sheet.weights[group] for group in dict.fromkeys(t.group for t in sheet.trials)}
+    if any(result.trial.group == PURITY for result in results):
+        weights[PURITY] = sum(weights.values()) * PURITY_SHARE / (1 - PURITY_SHARE)
+    return weights
 
 
 def points(sheet, results):
-    """Each group of which every case passed earns its share."""
-    weights = {group: sheet.weights[group] for group in dict.fromkeys(t.group for t in sheet.trials)}
+    """Each group of which every case passed earns its share, groups of refusals only together with another."""
+    weights = group_weights(sheet, results)
     judged = {group: [r for r in results if r.trial.group == group] for group in weights}
+    trials = {group: [t for t in sheet.trials if t.group == group] for group in weights}
     total = sum(weights.values())
-    earned = sum(
-        weight
-        for group, weight in weights.items()
-        if len(judged[group]) == sum(t.group == group for t in sheet.trials) and all(r.passed for r in judged[group])
-    )
+    passed = [
+        group
+        for group in weights
+        if len(judged[group]) == (len(trials[group]) or 1) and all(result.passed for result in judged[group])
+    ]
+    if all(is_refusal(trial) for group in passed for trial in trials[group]):
+        passed = []  # to refuse everything is not to refuse what is wrong
+    earned = sum(weights[group] for group in passed)
     if not total:  # an exercise without cases: nothing has been shown
         return 0.0
     return sheet.points if earned == total else round(sheet.points * earned / total, 4)
+
+
+def is_refusal(trial):
+    """Whether what is right in a trial is an error, or several: a wrong input has to be refused."""
+    value = trial.expected.value
+    values = list(value.values()) if isinstance(value, dict) else value
+    values = values if isinstance(values, (tuple, list)) and values else [value]
+    return all(isinstance(item, str) and item.endswith("Error") for item in values)
 
 
 def first_error(results):
@@ -277,9 +358,15 @@ def first_error(results):
     raised = [r for r in results if r.got.error and r.got.error != NOT_ATTEMPTED and not r.passed]
     for result in sorted(raised, key=lambda r: not r.trial.visible):
         if not result.trial.visible:
-            return f"{result.got.error} in a case that only the grader has"
+            return f"{builtin_kind(result.got)} in a case that only the grader has"
         return f"{result.got.error}: {result.got.message}".splitlines()[0]
     return None
+
+
+def builtin_kind(got):
+    """The error of an outcome by a name that a student's code cannot make up: it tells nothing of the inputs."""
+    kinds = (got.error, *got.kinds)
+    return next((kind for kind in kinds if kind in SAFE_KINDS), "Exception")
 
 
 def complaint(trial, got, returns=()):
@@ -291,30 +378,96 @@ def complaint(trial, got, returns=()):
     if got.error:
         place = f" (line {got.line}: {got.text})" if got.text else f" (line {got.line})" if got.line else ""
         return f"{got.error}: {got.message}{place}"
-    if got.modified:
-        names = ", ".join(dict.fromkeys(got.modified))
-        return f"the call changed its input {names}: work on a copy (a = a - b makes one, a -= b does not)"
     return difference(trial.expected.value, got.value, trial.tolerance, returns if trial.probe is None else ())
 
 
 def recognised(results):
-    """Names of the known mistakes that explain every result: what was got is what the mistake gives."""
-    failing = [result for result in results if not result.passed]
-    if not failing:
-        return
-    for name in results[0].trial.mistakes:
-        explains = all(_alike(r.trial.mistakes[name], r.got, r.trial.tolerance) for r in results)
-        if explains and any(_is_wrong(r.trial, name) for r in failing):
-            yield name
+    """Names of the known mistakes that explain the results: what was got is what the mistake gives.
+
+    One mistake that explains every result; else two that explain, between them, every case or every wrong part
+    of the returned values. A mistake whose values are right explains that inputs were changed.
+    """
+    judged = [result for result in results if result.trial.group != PURITY]
+    names = list(judged[0].trial.mistakes) if judged else []
+    if any(not result.passed for result in judged):
+        return one_mistake(judged, names) or two_mistakes(judged, names)
+    return [name for name in names if _only_changes_inputs(judged, name)] if len(judged) < len(results) else []
 
 
-def _is_wrong(trial, name):
-    return complaint(trial, trial.mistakes[name]) is not None
+def one_mistake(results, names):
+    """Names of the mistakes each of which explains all results by itself."""
+    return [name for name in names if _explains(results, name, range(len(results)))]
 
 
-def _alike(mistake, got, tolerance):
+def two_mistakes(results, names):
+    """Names of two mistakes of which each result agrees with one or the other, and neither would do alone."""
+    agreeing = {name: {k for k, r in enumerate(results) if _agrees(r, r.trial.mistakes[name])} for name in names}
+    failing = {k for k, result in enumerate(results) if not result.passed}
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
+            if len(agreeing[one] | agreeing[other]) < len(results):
+                continue
+            pair = (one, agreeing[one] - agreeing[other]), (other, agreeing[other] - agreeing[one])
+            if all(_explains(results, name, only & failing) for name, only in pair):
+                return [one, other]
+    return []
+
+
+def _explains(results, name, places):
+    """Whether the results at these places agree with a mistake, at least one that failed in just its way."""
+    chosen = [(results[place], results[place].trial.mistakes[name]) for place in places]
+    if not all(_agrees(result, mistake) for result, mistake in chosen):
+        return False
+    return any(
+        not result.passed and _agrees_exactly(result, mistake) and complaint(result.trial, mistake) is not None
+        for result, mistake in chosen
+    )
+
+
+def _agrees(result, mistake):
+    """Whether a mistake gives what was got; where both break down, by an error or by NaN, it may be in two ways."""
+    if _agrees_exactly(result, mistake):
+        return True
+    return not result.passed and _breaks_down(mistake) and _breaks_down(result.got)
+
+
+def _agrees_exactly(result, mistake):
+    got = result.got
+    if mistake.error == got.error == "UnusableResult":  # in what a probe says of it lies the mistake
+        return mistake.message == got.message
     if mistake.error or got.error:
         return mistake.error == got.error
-    if bool(mistake.modified) != bool(got.modified):
-        return False
-    return difference(mistake.value, got.value, tolerance) is None
+    return difference(mistake.value, result.got.value, result.trial.tolerance) is None
+
+
+def _breaks_down(outcome):
+    """Whether it is an error (other than a stub's) or holds something that is not a number."""
+    return outcome.error != NOT_ATTEMPTED if outcome.error else relations.holds_nan(outcome.value)
+
+
+def _only_changes_inputs(results, name):
+    mistakes = [result.trial.mistakes[name] for result in results]
+    changes = any(mistake.modified for mistake in mistakes)
+    return changes and all(complaint(r.trial, m) is None for r, m in zip(results, mistakes))
+
+
+def explanation(results, names, found):
+    """What the student is told beyond expected and got: one of the words of ``Verdict.explained``, or None."""
+    failing = [result for result in results if not result.passed]
+    if not failing:
+        return None
+    if names:
+        return "misconception"
+    if found:
+        return "relation"
+    if all(result.trial.group == PURITY for result in failing):
+        return "input-changed"
+    kinds = [_kind_of_failure(result) for result in failing if result.trial.group != PURITY]
+    most = max(("error", "shape", None), key=kinds.count)
+    return most or ("input-changed" if len(kinds) < len(failing) else None)
+
+
+def _kind_of_failure(result):
+    if result.got.error:
+        return "error"
+    return None if relations.same_form(result.trial.expected.value, result.got.value) else "shape"

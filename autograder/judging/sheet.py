@@ -9,6 +9,7 @@ import dis
 import hashlib
 import inspect
 import types
+import warnings
 
 import numpy as np
 
@@ -51,6 +52,7 @@ def make_sheet(exercise, seed=0, visible_only=False):
         weights={group.name: float(group.weight) for group in exercise.groups},
         hints={m.name: m.hint for m in exercise.misconceptions},
         trials=tuple(trials),
+        planted=exercise.planted,
     )
 
 
@@ -67,9 +69,11 @@ def _trial(exercise, group, case, chapter):
         raise Unfinished(f"{exercise.id}: the reference fails on {case.label!r}: {what}")
     mistakes = {}
     state = np.random.get_state()
-    for m in exercise.misconceptions:
-        np.random.seed(0)  # some mistakes draw from NumPy's global generator: let a sheet be the same each time
-        mistakes[m.name] = run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mistakes warn where students' own would
+        for m in exercise.misconceptions:
+            np.random.seed(0)  # some mistakes draw from NumPy's global generator: let a sheet be the same each time
+            mistakes[m.name] = run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
     np.random.set_state(state)
     return Trial(
         group=group.name,
@@ -128,6 +132,7 @@ def _freeze_sheet(sheet, sources):
         "returns": list(sheet.returns),
         "weights": sheet.weights,
         "hints": sheet.hints,
+        **({"planted": sheet.planted} if sheet.planted else {}),
         "trials": trials,
     }
 
@@ -158,10 +163,13 @@ def _thaw_sheet(chapter, name, body, probes):
         weights=body["weights"],
         hints=body["hints"],
         trials=tuple(trials),
+        planted=body.get("planted"),
     )
 
 
 def _freeze_outcome(outcome):
+    if outcome.error == "UnusableResult":  # the words of a probe of ours, by which a mistake is known
+        return {"error": outcome.error, "message": outcome.message}
     if outcome.error:
         return {"error": outcome.error}
     frozen = {"value": outcome.value}
@@ -171,7 +179,12 @@ def _freeze_outcome(outcome):
 
 
 def _thaw_outcome(item):
-    return Outcome(value=item.get("value"), error=item.get("error"), modified=tuple(item.get("modified", ())))
+    return Outcome(
+        value=item.get("value"),
+        error=item.get("error"),
+        message=item.get("message", ""),
+        modified=tuple(item.get("modified", ())),
+    )
 
 
 def _collect_source(function, sources):

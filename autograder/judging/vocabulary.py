@@ -5,12 +5,18 @@ function that calls the student's functions and returns what is to be looked at.
 right; what each `Misconception` gives is known, so a wrong answer can be explained.
 """
 
+import ast
 import inspect
+import textwrap
+import types
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .compare import DEFAULT, Tolerance
+
+PURITY = "leaves its inputs as they were"  # the group of the calls' side effects, which has no cases of its own
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,26 @@ class Case:
         """The same case with another tolerance, for statistics of random draws."""
         return replace(self, tolerance=Tolerance(relative, 0.0, absolute))
 
+    def as_floats(self):
+        """The same case with the whole numbers of its arrays as floats: what a stub does not ask for is not judged."""
+        args, kwargs = with_float_arrays((self.args, self.kwargs))
+        return replace(self, args=args, kwargs=kwargs)
+
     def strictly(self):
-        """The same case, failed also by a floating-point warning (overflow, invalid, division by zero)."""
+        """The same case, failed also by a floating-point warning (overflow, invalid, division by zero).
+
+        Only for exercises whose stub demands silence in so many words: elsewhere values count, and a warning is none.
+        """
         return replace(self, strict=True)
+
+
+def with_float_arrays(value):
+    """The same plain data with every array of whole numbers as one of floats."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64) if value.dtype.kind in "iu" else value
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(with_float_arrays, value))
+    return {key: with_float_arrays(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def case(label, *args, **kwargs):
@@ -52,7 +75,7 @@ class Group:
     """
 
     name: str
-    make: object
+    make: Callable
     visible: bool
     weight: float = 1.0
 
@@ -70,6 +93,19 @@ def hidden(name, make, weight=1.0):
     return Group(name, make, False, weight)
 
 
+def table(make, rows):
+    """A case for each row of a table ``{label: arguments of make}``; ``make`` gives the arguments of the call.
+
+    A row that ends in a dict hands it to the call as keyword arguments.
+    """
+    cases = []
+    for label, row in rows.items():
+        row = row if isinstance(row, tuple) else (row,)
+        named = row[-1] if row and isinstance(row[-1], dict) else {}
+        cases.append(case(label, *make(*(row[:-1] if named else row)), **named))
+    return cases
+
+
 @dataclass(frozen=True)
 class Misconception:
     """A known mistake: ``wrong`` is the function as somebody who holds it writes it.
@@ -82,6 +118,64 @@ class Misconception:
     wrong: object
 
 
+class NoSuchPiece(ValueError):
+    """An edit does not fit its model: the message names the model, the misconception and the piece."""
+
+
+def misconceptions(model, catalogue):
+    """`Misconception` objects, most of them as edits of one plain model of the function.
+
+    catalogue: ``{name: (hint, "piece → other", …)}``. Each edit replaces a piece that stands exactly once in the
+    source of ``model``, docstring left out; ``(hint, function)`` is a mistake that is no edit.
+    `NoSuchPiece` if a piece is absent or stands there more than once.
+    """
+    found = []
+    for name, (hint, *changes) in catalogue.items():
+        wrong = changes[0] if callable(changes[0]) else edited(model, name, changes)
+        found.append(Misconception(name, hint, wrong))
+    return tuple(found)
+
+
+def edited(model, name, changes):
+    """The function ``model`` with each change of the form ``"piece → other"`` made in its source."""
+    source = source_without_docstring(model)
+    for change in changes:
+        piece, arrow, other = (part.strip() for part in change.partition("→"))
+        times = source.count(piece) if piece else 0
+        if times != 1 or not arrow:
+            what = "is not in its source" if not times else f"stands {times} times in its source: give a longer one"
+            raise NoSuchPiece(
+                f"{model.__module__}.{model.__name__}, misconception {name!r}: the piece {piece!r} {what}"
+            )
+        [line] = [line for line in source.splitlines() if piece.splitlines()[0] in line][:1]
+        indent = line[: len(line) - len(line.lstrip())]
+        source = source.replace(piece, other.replace("\n", "\n" + indent))
+    space = dict(model.__globals__)
+    try:
+        exec(compile(source, f"<misconception {name} of {model.__name__}>", "exec"), space)
+    except SyntaxError as error:
+        raise NoSuchPiece(f"{model.__module__}.{model.__name__}, misconception {name!r}: {error}") from None
+    made = space[model.__name__]
+    # the model's own globals, so that helpers which its module defines further down are found
+    function = types.FunctionType(made.__code__, model.__globals__, model.__name__, made.__defaults__)
+    function.__kwdefaults__ = made.__kwdefaults__
+    function.source = source  # what a repair exercise shows
+    return function
+
+
+def source_without_docstring(function):
+    """The source of a function, from ``def`` on, without its docstring."""
+    source = textwrap.dedent(inspect.getsource(function))
+    body = ast.parse(source).body[0].body
+    if not (isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1):
+        return source
+    lines = source.splitlines()
+    return "\n".join(lines[: body[0].lineno - 1] + lines[body[0].end_lineno :]) + "\n"
+
+
+SIZES = ("warm-up", "core", "challenge")  # a few lines; an idea of the chapter; several ideas put together
+
+
 @dataclass(frozen=True)
 class Exercise:
     """What a right answer to one exercise is, and what usual wrong answers are.
@@ -89,18 +183,36 @@ class Exercise:
     reference: the function in ``solutions``; its name is the exercise's name.
     returns: names of the results, where there are several.
     uses: names of the functions of the chapter whose results (a ``cache``) its probes hand to it.
+    size: one of `SIZES`; without, what the points suggest.
+    planted: the misconception that a repair exercise's stub cell holds; without, the stub has no body.
     """
 
-    reference: object
+    reference: Callable
     points: float
     groups: tuple
     misconceptions: tuple
     returns: tuple = ()
     uses: tuple = ()
+    size: str | None = None
+    planted: str | None = None
+
+    def __post_init__(self):
+        if self.size is None:
+            object.__setattr__(self, "size", SIZES[min(2, max(0, int(self.points) - 1))])
+        if self.size not in SIZES:
+            raise ValueError(f"{self.id}: the size is {self.size!r}, it should be one of {', '.join(SIZES)}")
+        names = [misconception.name for misconception in self.misconceptions]
+        if self.planted is not None and self.planted not in names:
+            raise ValueError(f"{self.id}: the planted {self.planted!r} is none of its misconceptions {names}")
 
     @property
     def name(self):
         return self.reference.__name__
+
+    @property
+    def kind(self):
+        """``"repair"`` if the stub cell holds a whole function with a misconception planted, else ``"write"``."""
+        return "repair" if self.planted else "write"
 
     @property
     def chapter(self):

@@ -6,6 +6,7 @@ The chapters keep to a small part of MyST (CONTRIBUTING.md lists it); what is no
 import re
 
 from .chapters import CourseError, bibliography
+from .glossary import entry_of
 
 ROLE_OR_CODE = re.compile(r"(?:\{([^{}\s`]+)\})?(`+)(.+?)\2", re.DOTALL)  # a code span is passed over whole
 ADMONITION = re.compile(r"^:{3,}\{admonition\} (.*)$")
@@ -114,6 +115,8 @@ def _role(role, body, numbers, chapter):
         return f"Figure {numbers.figures[body]}"
     if role == "numref" and body in numbers.figures_of_the_book:
         return "the book's figure"
+    if role == "term":
+        entry_of(body, chapter)  # an unknown term stops the release
     if role in ("doc", "ref", "index", "term"):
         return re.sub(r"\s*<[^>]*>$", "", body.split("; ")[-1]).rsplit("/", 1)[-1]
     raise CourseError(f"chapters/{chapter}.md: students' notebooks cannot show {{{role}}}`{body}`")

@@ -34,7 +34,20 @@ NEEDED = """if not pathlib.Path("{name}").exists():
     print("Some experiments need {name}: take it from the zip file on the chapter's page and upload its folder next to "
           "this notebook. The exercises and their checks work without it.")
 """
-STUDENT_MODULES = ("plain", "floats", "compare", "vocabulary", "judge", "sheet", "explain", "student")
+BESIDE = ("bookdata", "bookdraw")  # packages of the book that a notebook's own cells may import
+STUDENT_MODULES = (
+    "plain",
+    "floats",
+    "compare",
+    "vocabulary",
+    "relations",
+    "judge",
+    "sheet",
+    "words",
+    "explain",
+    "student",
+    "earlier",
+)
 
 
 def make_notebook(chapter, kind="student"):
@@ -111,7 +124,8 @@ def packed_files(files):
 
 
 def write_beside(chapter, notebook, folder):
-    """What a chapter's notebook needs beside it: its checks, and the book's data where it uses them."""
+    """What a chapter's notebook needs next to it: its checks, and the book's data and drawings if it uses them."""
     write_checks(chapter, folder)
-    if any(cell.cell_type == "code" and "bookdata" in cell.source for cell in notebook.cells):
-        shutil.copytree(ROOT / "bookdata", Path(folder) / "bookdata", dirs_exist_ok=True, ignore=NOT_DATA)
+    for package in BESIDE:
+        if any(cell.cell_type == "code" and package in cell.source for cell in notebook.cells):
+            shutil.copytree(ROOT / package, Path(folder) / package, dirs_exist_ok=True, ignore=NOT_DATA)

@@ -1,16 +1,20 @@
 """The steps that turn a chapter into a notebook. Each takes a notebook and its `Recipe` and changes one thing."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ..exercises import exercises
+from .chapters import CourseError
+from .glossary import LANGUAGES, entries_of
 from .markdown import Numbers, collect_equations, plain_markdown
-from .stubs import cell_name, helpers, solution, stub
+from .stubs import cell_name, helpers, solution, sources_of, stub_of
 
 # The first line of the cell that unpacks what a notebook needs; Colab shows it as the cell's title.
 UNPACKS = "# @title Run this first: it unpacks the checks of this notebook"
+EARLIER = re.compile(r"from solutions\.(\w+) import ([\w, ]+)")
 ROLE = "dlbook"  # key of a cell's metadata that says what the course takes the cell for
 
 
@@ -34,11 +38,30 @@ def drop_cells_of_the_book(notebook, recipe):
     """Cells that only the site needs: its hidden cells, and those that use other chapters' references."""
     kept = []
     for cell in notebook.cells:
-        if not {"remove-cell", "book-only"} & tags(cell):
+        if "earlier" in tags(cell) or not {"remove-cell", "book-only"} & tags(cell):
             kept.append(cell)
         elif figure_of(cell):
             recipe.numbers.figures_of_the_book.add(figure_of(cell).get("name"))
     notebook.cells = kept
+
+
+def bring_from_earlier(notebook, recipe):
+    """What a chapter takes from earlier ones comes from the student's own notebooks; an instructor gets the source."""
+    for cell in notebook.cells:
+        if "earlier" not in tags(cell):
+            continue
+        found = EARLIER.fullmatch(cell.source.strip())
+        if not found:
+            raise CourseError(
+                f"chapters/{recipe.chapter}.md: a cell tagged earlier should be one line, from solutions.CHAPTER "
+                f"import NAME, …, and not {cell.source!r}"
+            )
+        chapter, names = found[1], [name.strip() for name in found[2].split(",")]
+        if recipe.kind == "instructor":
+            cell.source = sources_of(chapter, names)
+        else:
+            texts = ", ".join(f'"{name}"' for name in (chapter, *names))
+            cell.source = f"from checks.earlier import bring\n\n{', '.join(names)} = bring({texts})"
 
 
 def number_equations(notebook, recipe):
@@ -59,6 +82,19 @@ def write_captions(notebook, recipe):
             caption = " ".join(figure["caption"].split())
             cells.append(new_markdown_cell(f"**Figure {number}.** {caption}"))
     notebook.cells = cells
+
+
+def list_terms(notebook, recipe):
+    """The marked terms at the end, with what they mean: a notebook has no tooltips."""
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    entries = sorted(entries_of(text, recipe.chapter), key=lambda entry: entry.term.lower())
+    if not entries:
+        return
+    rows = [f"| term | meaning | {' | '.join(LANGUAGES.values())} |", "|---" * (2 + len(LANGUAGES)) + "|"]
+    for entry in entries:
+        names = [f'<span lang="{language}">{name}</span>' for language, name in entry.names]
+        rows.append(f"| {' | '.join([entry.term, entry.definition, *names])} |")
+    notebook.cells.append(new_markdown_cell("\n".join(["## Terms", "", *rows])))
 
 
 def write_plain_markdown(notebook, recipe):
@@ -85,10 +121,22 @@ def fill_stubs(notebook, recipe):
             continue
         exercise = recipe.exercise(cell_name(cell.source))
         if recipe.kind == "student":
-            cell.source = stub(exercise.reference)
+            cell.source = stub_of(exercise)
         else:
             cell.source = solution(exercise.reference, marks=recipe.kind == "source")
+        if recipe.kind == "source" and exercise.planted:
+            cell.metadata[ROLE]["planted"] = stub_of(exercise)  # what `ClearSolutions` leaves to students
         cell.metadata["nbgrader"] = nbgrader_metadata(exercise.name, solution=True)
+
+
+def show_sizes(notebook, recipe):
+    """Above each stub its size, its worth, and whether something is to be repaired."""
+    cells = []
+    for cell in notebook.cells:
+        if role_of(cell) == "exercise":
+            cells.append(new_markdown_cell(f"*{size_and_worth(recipe.exercise(cell_name(cell.source)))}*"))
+        cells.append(cell)
+    notebook.cells = cells
 
 
 def add_helpers(notebook, recipe):
@@ -153,11 +201,14 @@ def give_ids(notebook, recipe):
 
 STEPS = (
     drop_cells_of_the_book,
+    bring_from_earlier,
     number_equations,  # needs the labels that write_plain_markdown takes away
     write_captions,  # numbers the figures that write_plain_markdown refers to
+    list_terms,  # reads the roles that write_plain_markdown takes away
     write_plain_markdown,
     mark_roles,  # reads the tags that keep_metadata_of_the_course takes away
     fill_stubs,
+    show_sizes,
     add_helpers,
     add_checks,
     explain_use,
@@ -165,6 +216,13 @@ STEPS = (
     keep_metadata_of_the_course,
     give_ids,
 )
+
+
+def size_and_worth(exercise):
+    """Size and points of an exercise, as in "Core, 2 points" and "Core, 2 points: find the mistake and repair it"."""
+    points = f"{exercise.points:g} point{'s' * (exercise.points != 1)}"
+    task = ": find the mistake and repair it" if exercise.planted else ""
+    return f"{exercise.size.capitalize()}, {points}{task}"
 
 
 def tags(cell):

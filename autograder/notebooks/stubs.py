@@ -1,21 +1,69 @@
-"""Stubs: a reference with its body taken out. One command writes them into the chapters, a test holds them equal."""
+"""Stubs: a reference with its body taken out, or with one misconception planted.
+
+One command writes them into the chapters, a test holds them equal. A docstring's paragraph that begins with `HOW` is
+for readers of the reference: stubs leave it out, as they say what a function gives and not how.
+"""
 
 import ast
 import importlib
 import inspect
 import re
+import textwrap
 
 from ..exercises import exercises
 from .chapters import ROOT, CourseError, chapter_path
 
+HOW = "Formula:"
 TAGS = ("exercise", "skip-execution", "nbval-skip")
 CELL = re.compile(r"```\{code-cell\} ipython3\n:tags: \[exercise[^\]]*\]\n\n(.*?)\n```", re.DOTALL)
 
 
+def stub_of(exercise):
+    """The text of an exercise's cell as students get it."""
+    return repair_stub(exercise) if exercise.planted else stub(exercise.reference)
+
+
 def stub(function):
     """Signature and docstring of a reference, and ``raise NotImplementedError``."""
+    return "\n".join(header_of(function)) + "\n    raise NotImplementedError"
+
+
+def repair_stub(exercise):
+    """Signature and docstring of the reference, and the body of the function that holds the planted misconception."""
+    [wrong] = [m.wrong for m in exercise.misconceptions if m.name == exercise.planted]
+    try:
+        source = getattr(wrong, "source", None) or inspect.getsource(wrong)
+        [definition] = ast.parse(textwrap.dedent(source)).body
+    except (OSError, SyntaxError, ValueError):
+        definition = None
+    if not isinstance(definition, ast.FunctionDef) or str(inspect.signature(wrong)) != str(
+        inspect.signature(exercise.reference)
+    ):
+        raise CourseError(
+            f"autograder/exercises/{exercise.chapter}.py: the planted {exercise.planted!r} of {exercise.name} should "
+            f"be an edit of a model, or a function of its own, with the signature {exercise.signature}"
+        )
+    lines = textwrap.dedent(source).rstrip().splitlines()
+    first = definition.body[0]
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    body = lines[first.end_lineno :] if documented else lines[definition.body[0].lineno - 1 :]
+    return "\n".join([*header_of(exercise.reference), *body])
+
+
+def header_of(function):
+    """The lines of a reference up to its docstring's end, without the paragraph that says how."""
     source, header = split(function)
-    return "\n".join(source[:header]) + "\n    raise NotImplementedError"
+    kept, dropping = [], False
+    for line in source[:header]:
+        if line.strip().startswith(HOW):
+            dropping = True
+            if kept and not kept[-1].strip():
+                kept.pop()
+        elif dropping and (not line.strip() or line.strip() == '"""'):
+            dropping = False
+        if not dropping:
+            kept.append(line)
+    return kept
 
 
 def solution(function, marks=True):
@@ -28,7 +76,7 @@ def solution(function, marks=True):
     if not marks:
         return "\n".join(source)
     body = ["    ### BEGIN SOLUTION", *_imports(function), *source[header:], "    ### END SOLUTION"]
-    return "\n".join(source[:header] + body)
+    return "\n".join(header_of(function) + body)
 
 
 def helpers(chapter):
@@ -36,6 +84,16 @@ def helpers(chapter):
     sources = {}
     for exercise in exercises(chapter):
         _collect(exercise.reference, {e.name for e in exercises(chapter)}, sources)
+    return "\n\n\n".join(sources.values())
+
+
+def sources_of(chapter, names):
+    """The source of some references of a chapter and of what they use besides NumPy."""
+    sources = {}
+    for name in names:
+        function = getattr(importlib.import_module(f"solutions.{chapter}"), name)
+        _collect(function, set(), sources)
+        sources[name] = inspect.getsource(function).rstrip()
     return "\n\n\n".join(sources.values())
 
 
@@ -109,7 +167,7 @@ def write_stubs(chapter, check_only=False):
 
     def rewrite(match):
         name = cell_name(match.group(1))
-        cell = f"```{{code-cell}} ipython3\n:tags: [{', '.join(TAGS)}]\n\n{stub(known[name].reference)}\n```"
+        cell = f"```{{code-cell}} ipython3\n:tags: [{', '.join(TAGS)}]\n\n{stub_of(known[name])}\n```"
         if cell != match.group(0):
             changed.append(name)
         return cell

@@ -228,6 +228,242 @@ def error_in_plain_python(a, b):
     return max(abs(p - q) / max(1e-8, abs(p) + abs(q)) for p, q in pairs)
 
 
+# ------------------------------------------------------------------------------------------ topological_order
+
+
+def order_recursive(graph, output):
+    order, entered = [], set()
+
+    def visit(name):
+        if name in order:
+            return
+        if name in entered:
+            raise ValueError(f"{name} needs itself")
+        entered.add(name)
+        for source in graph.get(name, ("leaf",))[1:]:
+            visit(source)
+        order.append(name)
+
+    visit(output)
+    return order
+
+
+def order_by_counting_users(graph, output):
+    reached, queue = {output}, [output]
+    while queue:
+        for source in graph.get(queue.pop(), ("",))[1:]:
+            if source not in reached:
+                reached.add(source)
+                queue.append(source)
+    users = {name: 0 for name in reached}
+    for name in reached:
+        for source in set(graph.get(name, ("",))[1:]):
+            users[source] += 1
+    if users[output]:
+        raise ValueError("a cycle")
+    ready, backward = [output], []
+    while ready:
+        name = ready.pop()
+        backward.append(name)
+        for source in set(graph.get(name, ("",))[1:]):
+            users[source] -= 1
+            if users[source] == 0:
+                ready.append(source)
+    if len(backward) < len(reached):
+        raise ValueError("a cycle")
+    return tuple(reversed(backward))
+
+
+def order_by_repeated_passes(graph, output):
+    needed = [output]
+    for name in needed:
+        needed += [source for source in sorted(set(graph.get(name, ("",))[1:])) if source not in needed]
+    placed = [name for name in needed if name not in graph]
+    while len(placed) < len(needed):
+        ready = [n for n in needed if n not in placed and all(source in placed for source in graph[n][1:])]
+        if not ready:
+            raise ValueError("these nodes wait for each other")
+        placed += sorted(ready)
+    return [name for name in placed if name != output] + [output]
+
+
+# ----------------------------------------------------------------------------------------------- unbroadcast
+
+
+def unbroadcast_in_two_steps(gradient, shape):
+    extra = gradient.ndim - len(shape)
+    total = gradient.sum(axis=tuple(range(extra)))
+    ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return total.sum(axis=ones, keepdims=True)
+
+
+def unbroadcast_axis_by_axis(gradient, shape):
+    padded = (1,) * (gradient.ndim - len(shape)) + tuple(shape)
+    for axis in range(gradient.ndim):
+        if padded[axis] != gradient.shape[axis]:
+            gradient = np.sum(gradient, axis=axis, keepdims=True)
+    return np.reshape(gradient, shape)
+
+
+def unbroadcast_entry_by_entry(gradient, shape):
+    result = np.zeros(shape, dtype=np.float64)
+    place = np.broadcast_to(np.arange(result.size).reshape(shape), np.shape(gradient))
+    np.add.at(result.reshape(-1), np.ravel(place), np.ravel(gradient))
+    return result
+
+
+# ------------------------------------------------------------------------------------------- local_gradients
+
+
+def local_with_branches(operation, dout, out, inputs):
+    if operation == "sigmoid":
+        return (out * (1 - out) * dout,)
+    if operation == "sum":
+        return (dout * np.ones(inputs[0].shape),)
+    if operation == "log_softmax":
+        p = np.exp(out)
+        return (dout - p * np.sum(dout, axis=1)[:, None],)
+    x, y = inputs
+    if operation == "matmul":
+        return np.dot(dout, y.T), np.dot(x.T, dout)
+    if operation == "add":
+        parts = dout, dout
+    elif operation == "multiply":
+        parts = dout * y, x * dout
+    elif operation == "maximum":
+        parts = dout * (x > y), dout * (y > x)
+    else:
+        raise ValueError(operation)
+    return unbroadcast_in_two_steps(parts[0], np.shape(x)), unbroadcast_in_two_steps(parts[1], np.shape(y))
+
+
+def local_from_a_table(operation, dout, out, inputs):
+    rules = {
+        "add": lambda x, y: [dout, dout],
+        "multiply": lambda x, y: [dout * y, dout * x],
+        "maximum": lambda x, y: [np.where(x == out, dout, 0.0), np.where(y == out, dout, 0.0)],
+        "matmul": lambda x, y: [np.einsum("nm,dm->nd", dout, y), np.einsum("nd,nm->dm", x, dout)],
+        "sigmoid": lambda z: [dout * (out - out**2)],
+        "log_softmax": lambda z: [dout - np.exp(out) * dout.sum(axis=1, keepdims=True)],
+        "sum": lambda x: [np.broadcast_to(dout, np.shape(x))],
+    }
+    if operation not in rules:
+        raise ValueError(f"unknown operation {operation}")
+    found = rules[operation](*inputs)
+    return [unbroadcast_axis_by_axis(gradient, np.shape(x)) for gradient, x in zip(found, inputs)]
+
+
+def local_by_jacobians_of_rows(operation, dout, out, inputs):
+    if operation == "log_softmax":
+        rows = []
+        for row_gradient, row in zip(dout, out):
+            jacobian = np.eye(len(row)) - np.exp(row)[None, :]
+            rows.append(row_gradient @ jacobian)
+        return (np.array(rows),)
+    return local_with_branches(operation, dout, out, inputs)
+
+
+# --------------------------------------------------------------------------------------------- backpropagate
+
+
+def backpropagate_with_zeros(graph, values, output):
+    order = order_recursive(graph, output)
+    gradients = {name: np.zeros_like(np.asarray(values[name], dtype=float)) for name in order}
+    gradients[output] = np.ones(())
+    for name in order[::-1]:
+        if name in graph:
+            inputs = [values[source] for source in graph[name][1:]]
+            found = local_with_branches(graph[name][0], gradients[name], values[name], inputs)
+            for source, gradient in zip(graph[name][1:], found):
+                gradients[source] = gradients[source] + gradient
+    return gradients
+
+
+def backpropagate_recursive(graph, values, output):
+    names = order_by_repeated_passes(graph, output)
+    known = {output: np.array(1.0)}
+
+    def gradient_of(name):
+        if name not in known:
+            total = np.zeros(np.shape(values[name]))
+            for user in names:
+                if user in graph and name in graph[user][1:]:
+                    inputs = [values[source] for source in graph[user][1:]]
+                    handed = local_from_a_table(graph[user][0], gradient_of(user), values[user], inputs)
+                    for source, gradient in zip(graph[user][1:], handed):
+                        if source == name:
+                            total = total + gradient
+            known[name] = total
+        return known[name]
+
+    return {name: gradient_of(name) for name in names}
+
+
+def backpropagate_collecting_lists(graph, values, output):
+    received = {output: [1.0]}
+    for name in reversed(order_by_counting_users(graph, output)):
+        received[name] = np.sum(received[name], axis=0)
+        if name not in graph:
+            continue
+        operation, *inputs = graph[name]
+        handed = local_with_branches(operation, received[name], values[name], [values[key] for key in inputs])
+        for key, gradient in zip(inputs, handed):
+            received.setdefault(key, []).append(gradient)
+    return received
+
+
+# --------------------------------------------------------------------------------------------- mlp_gradients
+
+
+def mlp_with_lists(x, labels, weights, biases):
+    activations = [x]
+    for w, b in zip(weights[:-1], biases[:-1]):
+        activations.append(0.5 * (1 + np.tanh((activations[-1] @ w + b) / 2)))
+    logits = activations[-1] @ weights[-1] + biases[-1]
+    loss, error = stable_loss(logits, labels)
+    dweights, dbiases = [None] * len(weights), [None] * len(weights)
+    for layer in range(len(weights) - 1, -1, -1):
+        dweights[layer], dbiases[layer] = activations[layer].T @ error, error.sum(axis=0)
+        if layer > 0:
+            error = (error @ weights[layer].T) * activations[layer] * (1 - activations[layer])
+    return loss, dweights, dbiases
+
+
+def mlp_recursive(x, labels, weights, biases):
+    def below(a, layer):
+        z = a @ weights[layer] + biases[layer]
+        if layer == len(weights) - 1:
+            loss, dz = stable_loss(z, labels)
+            dweights, dbiases = [], []
+        else:
+            out = 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+            loss, dout, dweights, dbiases = below(out, layer + 1)
+            dz = dout * out * (1 - out)
+        return loss, dz @ weights[layer].T, [a.T @ dz, *dweights], [dz.sum(axis=0), *dbiases]
+
+    loss, _, dweights, dbiases = below(x, 0)
+    return loss, dweights, dbiases
+
+
+def mlp_sample_by_sample(x, labels, weights, biases):
+    total, dweights, dbiases = 0.0, [0.0 * w for w in weights], [0.0 * b for b in biases]
+    for k in range(len(x)):
+        loss, dw, db = mlp_with_lists(x[k : k + 1], labels[k : k + 1], weights, biases)
+        total += loss / len(x)
+        dweights = [sum_ + part / len(x) for sum_, part in zip(dweights, dw)]
+        dbiases = [sum_ + part / len(x) for sum_, part in zip(dbiases, db)]
+    return total, dweights, dbiases
+
+
+def stable_loss(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    rows = np.arange(len(labels))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return -log_p[rows, labels].mean(), gradient / len(labels)
+
+
 STYLES = {
     "add_backward": [add_hands_on, add_as_lists, add_with_local_derivatives],
     "multiply_backward": [multiply_in_place_on_copies, multiply_by_broadcasting, multiply_number_by_number],
@@ -242,4 +478,9 @@ STYLES = {
     ],
     "two_layer_loss": [loss_from_the_other_exercises, loss_in_single_precision, loss_sample_by_sample],
     "relative_error": [error_with_where, error_in_single_precision, error_in_plain_python],
+    "topological_order": [order_recursive, order_by_counting_users, order_by_repeated_passes],
+    "unbroadcast": [unbroadcast_in_two_steps, unbroadcast_axis_by_axis, unbroadcast_entry_by_entry],
+    "local_gradients": [local_with_branches, local_from_a_table, local_by_jacobians_of_rows],
+    "backpropagate": [backpropagate_with_zeros, backpropagate_recursive, backpropagate_collecting_lists],
+    "mlp_gradients": [mlp_with_lists, mlp_recursive, mlp_sample_by_sample],
 }

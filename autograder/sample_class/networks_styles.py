@@ -271,6 +271,52 @@ def batches_by_sorting_random_keys(n, batch_size, rng):
     return np.split(order, range(batch_size, n, batch_size))
 
 
+# ---------------------------------------------------------------------------------------------------- train
+
+
+def train_in_place_on_copies(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    params = {name: np.array(value, dtype=float) for name, value in params.items()}
+    losses = []
+    for _ in range(epochs):
+        order = rng.permutation(len(x))
+        for start in range(0, len(x), batch_size):
+            chosen = order[start : start + batch_size]
+            loss, grads = loss_and_gradients(params, x[chosen], labels[chosen])
+            losses.append(loss)
+            for name in params:
+                params[name] -= learning_rate * grads[name]
+    return params, np.array(losses)
+
+
+def train_with_a_list_of_losses(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    losses = []
+    for _ in range(epochs):
+        indices = list(range(len(x)))
+        rng.shuffle(indices)
+        while indices:
+            batch, indices = indices[:batch_size], indices[batch_size:]
+            loss, slopes = loss_and_gradients(
+                params, np.array([x[k] for k in batch]), np.array([labels[k] for k in batch])
+            )
+            params = {name: params[name] - learning_rate * slopes[name] for name in slopes}
+            losses.append(float(loss))
+    return dict(params), losses
+
+
+def train_by_shuffling_both(loss_and_gradients, params, x, labels, learning_rate, batch_size, epochs, rng):
+    params, steps = dict(params), -(-len(x) // batch_size)
+    losses = np.zeros(epochs * steps)
+    for step in range(epochs * steps):
+        if step % steps == 0:
+            order = rng.permutation(len(x))
+            shuffled_x, shuffled_labels = x[order], labels[order]
+        part = slice(step % steps * batch_size, (step % steps + 1) * batch_size)
+        losses[step], grads = loss_and_gradients(params, shuffled_x[part], shuffled_labels[part])
+        for name, gradient in grads.items():
+            params[name] = params[name] + -learning_rate * gradient
+    return params, losses
+
+
 STYLES = {
     "sigmoid_neuron": [neuron_by_the_formula, neuron_by_tanh, neuron_recursive],
     "mlp_forward": [forward_layer_by_layer, forward_recursive, forward_with_columns_in_single_precision],
@@ -287,4 +333,5 @@ STYLES = {
     ],
     "gradient_descent": [descent_into_an_array, descent_with_copies, descent_recursive],
     "minibatches": [batches_of_a_permutation, batches_of_a_shuffled_list, batches_by_sorting_random_keys],
+    "train": [train_in_place_on_copies, train_with_a_list_of_losses, train_by_shuffling_both],
 }

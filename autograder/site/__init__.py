@@ -8,10 +8,12 @@ from docutils import nodes
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
+from . import pages
 from .choices import set_up_choices
 from .lighten import lighten
 from .live import make_live, write_live_files, write_take_away
 from .mathematics import set_up_mathematics
+from .terms import set_up_terms
 
 STATIC = Path(__file__).with_name("static")
 
@@ -20,10 +22,13 @@ def setup(app):
     let_kernels_find_the_course()
     set_up_mathematics(app)
     set_up_choices(app)
+    set_up_terms(app)
     app.connect("builder-inited", use_local_files)
     app.add_config_value("live_runtime", "self-hosted", "", [str])
+    app.add_config_value("live_solutions", False, "html", [bool])
     app.connect("doctree-read", offer_notebook)
     app.connect("build-finished", write_files, priority=900)  # after the theme has written its colours of code
+    pages.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -57,8 +62,8 @@ def offer_notebook(app, doctree):
     link = (
         '<div class="take-away"><button type="button" class="live-button live-download" hidden>Download notebook'
         "</button> "
-        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">Notebook of this chapter with '
-        f'its checks (zip)</a><p data-chapter-progress="{chapter}"></p></div>'
+        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">With its checks '
+        f'(zip)</a><p data-chapter-progress="{chapter}"></p></div>'
     )
     title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, nodes.raw("", link, format="html"))

@@ -19,6 +19,7 @@ SCRIPT = re.compile(r'<script(?! data-cfasync| type="application)(?![^>]*\bdefer
 SNIPPET = re.compile(r"[ \t]*<script>((?:(?!</script>|thebe|MathJax).)*)</script>\n?", re.DOTALL | re.IGNORECASE)
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 IMAGE = re.compile(r'<img (?![^>]*\bwidth=)([^>]*src="((?:\.\./)*_images/[^"]+\.png)")')
+VIEW_BOX = re.compile(rb'<svg[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"')
 SEARCH_BUTTON = re.compile(r"<button\b[^>]*search-button-field[^>]*>")
 WORD = re.compile(r"[\w-]+")
 
@@ -74,9 +75,14 @@ def lighter(page, path, site):
 
 
 def _size(path):
-    """Width and height of a PNG, so that the page need not move when it comes, and the wish to load it when needed."""
+    """Width and height of a picture, so that the page need not move when it comes, and the wish to load it late."""
     try:
-        width, height = struct.unpack(">II", path.read_bytes()[16:24])
+        data = path.read_bytes()
+        vector = VIEW_BOX.search(data)
+        if vector:  # in points, 3 of which are 4 pixels
+            width, height = (round(float(length) * 4 / 3) for length in vector.groups())
+        else:
+            width, height = struct.unpack(">II", data[16:24])
     except (OSError, struct.error):
         return ""
     return f'loading="lazy" decoding="async" width="{width}" height="{height}" '

@@ -12,13 +12,15 @@ from sphinx.util import logging
 
 from ..exercises import CHAPTERS, exercises
 from ..notebooks.release import packed_files, release
+from ..notebooks.steps import size_and_worth
 from ..notebooks.stubs import cell_name
 from . import runtime
 from .choices import has_exercises
+from .offline import write_service_worker
 from .policy import with_policy
+from .solutions import are_shown, write_solutions
 
 STATIC = Path(__file__).with_name("static")
-NOT_OFFLINE = ("_sources/", "_static/notebooks/", "offline.js", ".buildinfo", "objects.inv")
 CHAPTER_DATA = re.compile(r'(<script type="application/json" id="live-chapter">)(.*?)(</script>)', re.DOTALL)
 NO_RUNTIME = "No Python in the pages: "
 INLINE = re.compile(
@@ -32,13 +34,15 @@ def make_live(app, doctree, chapter):
     """Turn a chapter's stubs into the elements of live exercises, and give the page what they need."""
     if not has_exercises(app.config, chapter):
         return
+    known = {exercise.name: exercise for exercise in exercises(chapter)}
     for cell in list(doctree.findall(nodes.container)):
         if "tag_exercise" not in cell["classes"]:
             continue
         name = cell_name(next(cell.findall(nodes.literal_block)).astext())
         place = cell.parent.index(cell)
         cell.parent.insert(place + 1, nodes.raw("", "</div>", format="html"))
-        opening = f'<div class="live-exercise" data-exercise="{chapter}.{name}">'
+        told = size_and_worth(known[name])
+        opening = f'<p class="exercise-size">{told}</p><div class="live-exercise" data-exercise="{chapter}.{name}">'
         cell.parent.insert(place, nodes.raw("", opening, format="html"))
     doctree.append(chapter_data(app, chapter))
 
@@ -65,7 +69,8 @@ def write_live_files(app):
     live = site / "_static" / "live"
     chapters = [chapter for chapter in CHAPTERS if f"chapters/{chapter}" in app.env.found_docs]
     shutil.copy(Path(__file__).with_name("page.py"), live)
-    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters]}
+    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters], "solutions": are_shown(app)}
+    write_solutions(app, live, chapters)
     _write(live / "course.json", json.dumps(course, ensure_ascii=False).encode())
     mode = place_runtime(app, site)
     for path in sorted(site.rglob("*.html")):
@@ -147,19 +152,6 @@ def move_inline_scripts(path, site):
     text = re.sub(r'onclick="((?:window\.print|toggleFullScreen)\(\))"', r'data-do="\1"', text)
     text = re.sub(r"<(?:script|link)[^>]*sphinx-thebe\.(?:js|css)[^>]*>(?:</script>)?", "", text)
     path.write_text(text, encoding="utf-8")
-
-
-def write_service_worker(site):
-    """``offline.js`` at the site's root, with the list of its files and a version that changes with any of them."""
-    files, digest = [], hashlib.sha256()
-    for path in sorted(site.rglob("*")):
-        name = path.relative_to(site).as_posix()
-        if path.is_file() and not name.startswith(NOT_OFFLINE):
-            files.append(name)
-            digest.update(name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    source = (STATIC / "live" / "offline.js").read_text(encoding="utf-8")
-    head = f"const version = {json.dumps(digest.hexdigest()[:16])}, files = {json.dumps(files)};\n"
-    (site / "offline.js").write_text(head + source, encoding="utf-8")
 
 
 def _write(path, content):

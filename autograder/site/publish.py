@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from ..errors import UserError
 from ..notebooks.chapters import ROOT
 
 SITE = ROOT / "_build" / "html"
@@ -10,7 +11,7 @@ PRIVATE = ("_sources", "reports", ".buildinfo", ".doctrees")  # texts of the cou
 MARK = ".nojekyll"  # keeps GitHub Pages from leaving out folders that begin with "_"; tells our folders from others
 
 
-class CannotPublish(Exception):
+class CannotPublish(UserError):
     """The folder cannot be written; the message says why and what to do."""
 
 

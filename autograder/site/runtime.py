@@ -17,6 +17,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+from ..errors import UserError
 from ..notebooks.chapters import ROOT
 
 PIN = Path(__file__).with_name("runtime.json")
@@ -32,7 +33,7 @@ WITHOUT = (
 )
 
 
-class NoRuntime(Exception):
+class NoRuntime(UserError):
     """The files of a self-hosted site are not available; the message says which and why."""
 
 

@@ -7,6 +7,7 @@ import re
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from ..errors import UserError
 from ..notebooks.chapters import ROOT
 from . import policy, runtime
 
@@ -23,7 +24,7 @@ TYPES = {
 OF_REPORTS = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:"
 
 
-class CannotServe(Exception):
+class CannotServe(UserError):
     """The site cannot be served; the message says why and what to do."""
 
 
