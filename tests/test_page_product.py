@@ -627,14 +627,12 @@ def test_hints_go_from_the_idea_to_the_formula_and_presume_no_function(open_page
     leads = place.locator(".live-step strong")
     for _ in range(3):
         button(place, "Hint").click()
-    assert leads.all_inner_texts() == ["The idea:", "The formula:", "Now you:"]
+    told = [lead.strip(": ") for lead in leads.all_inner_texts()]
+    assert told == ["The idea", "The formula", "Now you"]
     assert place.locator(".live-steps math").count() > 0
     write(place, "def adam_step(*args, **kwargs):\n    return None\n")
-    button(place, "Reset")
-    place.locator(".live-steps").evaluate("steps => steps.replaceChildren()")
-    for _ in range(2):
-        button(place, "Hint").click()
-    assert leads.all_inner_texts() == ["The idea:", "A common mistake:"]
+    button(place, "Hint").click()
+    assert leads.last.inner_text().startswith("A common mistake")
 
 
 @pytest.mark.browser

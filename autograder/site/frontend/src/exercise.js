@@ -24,6 +24,7 @@ export class Exercise {
     this.stub = root.querySelector("pre").textContent.replace(/\n+$/, "\n");
     this.entry = store.load(this.id) ?? this.#fresh();
     this.code = this.entry.code;
+    this.shown = new Set(); // the hints' steps
     this.running = null; // the AbortController of a check under way
     this.#build();
   }
@@ -192,7 +193,6 @@ export class Exercise {
   }
 
   hint() {
-    const shown = this.steps.childElementCount;
     const formula = nearestFormula(this.root);
     const list = steps({
       stub: this.stub,
@@ -201,7 +201,9 @@ export class Exercise {
       attempted: this.code !== this.stub,
       hasFormula: Boolean(formula),
     });
-    const step = list[Math.min(shown, list.length - 1)];
+    const step = list.find(({ kind, text }) => !this.shown.has(kind + text));
+    if (!step) return this.#say("There are no more hints.");
+    this.shown.add(step.kind + step.text);
     const add = (lead, ...content) => {
       const made = element("div", { className: "live-hint live-step" }, element("strong", {}, `${lead}: `), ...content);
       this.steps.append(made);
@@ -210,10 +212,7 @@ export class Exercise {
     if (step.kind === "idea") add("The idea", step.text, ...sectionLink(this.root));
     else if (step.kind === "mistake") add("A common mistake", step.text);
     else if (step.kind === "formula") add("The formula", formula.cloneNode(true));
-    else if (step.kind === "write" && this.steps.lastElementChild?.dataset.kind !== "write") {
-      add("Now you", "write a first version and check it. The next hints are about what people often get wrong.");
-      this.steps.lastElementChild.dataset.kind = "write";
-    } else this.#say("There are no more hints.");
+    else add("Now you", "write a first version and check it. The next hints are about what people often get wrong.");
   }
 
   reset() {
@@ -234,6 +233,7 @@ export class Exercise {
     this.answer = null;
     this.report.replaceChildren();
     this.steps.replaceChildren();
+    this.shown.clear();
     this.ending.replaceChildren();
     this.stale.hidden = true;
     this.#say("");
