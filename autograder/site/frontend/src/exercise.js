@@ -67,14 +67,9 @@ export class Exercise {
     if (onTouch) this.place.after(keyBar(() => this.editor));
     this.root.append(
       element("div", { className: "live-buttons" }, this.checkButton, this.stopButton, this.hintButton, this.tryButton, this.resetButton, this.help),
-      this.bar,
-      this.status,
-      this.unsaved,
-      this.stale,
-      this.report,
+      (this.results = element("div", { className: "live-results" }, this.bar, this.status, this.unsaved, this.stale, this.report, this.ending)),
       this.steps,
       this.scratch.root,
-      this.ending,
     );
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", `Exercise ${this.name}`);
@@ -104,6 +99,7 @@ export class Exercise {
     this.stale.hidden = !this.report.hasChildNodes() && !this.answer;
     this.report.classList.add("live-old");
     if (this.answer && !this.running) this.#say("");
+    if (!this.running) this.#giveRoom();
     this.#keep();
     this.#showState();
   }
@@ -121,6 +117,7 @@ export class Exercise {
     const code = this.editor ? this.editor.text : this.code;
     const controller = (this.running = new AbortController());
     delete this.root.dataset.state;
+    this.#keepRoom();
     this.root.setAttribute("aria-busy", "true");
     this.checkButton.setAttribute("aria-disabled", "true"); // not `disabled`, which would take the focus away
     this.stopButton.hidden = false;
@@ -148,6 +145,20 @@ export class Exercise {
       if (document.activeElement === this.stopButton) this.checkButton.focus({ preventScroll: true });
       this.stopButton.hidden = true;
     }
+  }
+
+  // What is below moves when the reader presses Check, not later under their eyes; the room goes when it is out of sight
+  // or they write on.
+  #keepRoom() {
+    const room = Math.min(innerHeight / 2, onTouch ? 420 : 340);
+    this.results.style.minHeight = `${Math.max(this.results.offsetHeight, room)}px`;
+    this.sight ??= new IntersectionObserver(([entry]) => entry.isIntersecting || this.running || this.#giveRoom());
+    this.sight.observe(this.results);
+  }
+
+  #giveRoom() {
+    this.results.style.minHeight = "";
+    this.sight?.disconnect();
   }
 
   // `code` is what was checked; the reader may have typed since, and that stays.
@@ -236,6 +247,7 @@ export class Exercise {
     this.shown.clear();
     this.ending.replaceChildren();
     this.stale.hidden = true;
+    this.#giveRoom();
     this.#say("");
   }
 
