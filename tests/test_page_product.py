@@ -110,6 +110,15 @@ def test_the_whole_input_of_every_visible_case_can_be_run(chapter):
                 assert same == explain.show(result.trial.expected.value), (exercise.id, told["case"])
 
 
+def test_no_input_of_a_hidden_case_is_told():
+    for exercise in exercises("perceptrons"):
+        sheet = make_sheet(exercise)
+        verdict = judge(sheet, LocalStudent({exercise.name: lambda *_, **__: "nothing right"}))
+        told = explain.as_data(verdict, sheet)["results"]
+        hidden = [item for item, trial in zip(told, sheet.trials) if not trial.visible]
+        assert hidden and not any("inputs" in item or "try" in item for item in hidden)
+
+
 @pytest.mark.parametrize(
     ("message", "words"),
     [
@@ -748,6 +757,35 @@ def test_after_a_solved_exercise_comes_the_next(started, width):
     following.click()
     assert tab.locator('[data-exercise="perceptrons.perceptron"]').bounding_box()["y"] < 844
     assert place.locator(".live-solution").count() == 0
+
+
+@pytest.mark.browser
+def test_a_course_for_self_learners_shows_the_reference_to_who_solved_or_tried_three_times(
+    open_page, python, web, site
+):
+    course = json.loads((site / "html" / "_static" / "live" / "course.json").read_text(encoding="utf-8"))
+    shown = {"course.json": {**course, "solutions": True}, "perceptrons.json": solutions.solutions("perceptrons")}
+    tab = open_page("chapters/intro.html")
+    for name, content in shown.items():  # as a build with `live_solutions: true` writes them
+        tab.route(f"**/{name}", lambda route, content=content: route.fulfill(json=content))
+    tab.goto(web + "chapters/perceptrons.html")
+    place = exercise(tab, "heaviside")
+    for attempt in range(3):
+        assert place.locator(".live-solution").count() == 0
+        check(place, "failed", f"def heaviside(z):\n    return z + {attempt}\n")
+    place.locator(".live-solution summary", has_text="Show me a solution").click()
+    place.locator(".live-solution pre").first.wait_for()
+    assert place.locator(".live-solution pre").count() == 2
+    check(place, "passed", RIGHT)
+    place.locator(".live-solution summary", has_text="How the book writes it").wait_for()
+
+
+@pytest.mark.browser
+def test_a_reader_who_goes_on_to_the_next_chapter_finds_python_started(open_page, python, web):
+    tab = open_page("chapters/perceptrons.html")
+    exercise(tab, "heaviside").locator(".cm-content").first.click()
+    tab.goto(web + "chapters/networks.html")
+    tab.wait_for_function("document.querySelector('[data-exercise]').live.python.isReady")
 
 
 @pytest.mark.browser
