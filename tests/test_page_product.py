@@ -386,10 +386,10 @@ def test_the_menu_and_the_contents_open(open_page, width):
 def test_code_that_did_not_run_shows_its_error_and_nothing_else(started, width):
     place = exercise(started(width), "heaviside")
     check(place, "failed", "def heaviside(z)\n    return z\n")
-    report = place.locator(".live-report").first.inner_text()
+    report = place.locator(".live-report").inner_text()
     assert "SyntaxError" in report and "line 1" in report
     assert "NameError" not in report and place.locator(".live-first, .live-others").count() == 0
-    assert "did not run" in place.locator(".live-status").first.inner_text()
+    assert "did not run" in place.locator(".live-status").inner_text()
 
 
 @pytest.mark.browser
@@ -498,7 +498,7 @@ def test_solved_stays_solved_and_an_old_report_says_that_it_is_old(started, web,
     check(place, "passed", RIGHT)
     write(place, WRONG)
     assert "solved" in place.locator(".live-state").inner_text()
-    assert "all 3 visible cases pass" not in place.locator(".live-status").first.inner_text()
+    assert "all 3 visible cases pass" not in place.locator(".live-status").inner_text()
     check(place, "failed")
     assert "✓ solved" in place.locator(".live-state").inner_text()
     write(place, "def heaviside(z):\n    return z\n")
@@ -519,7 +519,7 @@ def test_two_tabs_tell_the_same(started, web):
     check(exercise(other, "heaviside"), "passed", RIGHT)
     tab.wait_for_function("document.querySelector('[data-exercise]').dataset.state === 'passed'")
     assert "✓ solved" in place.locator(".live-state").inner_text()
-    assert "Hint" not in place.locator(".live-report").first.inner_text()
+    assert "Hint" not in place.locator(".live-report").inner_text()
 
 
 @pytest.mark.browser
@@ -547,9 +547,9 @@ def test_stop_stops_its_own_exercise_also_while_python_starts(open_page, python,
     button(first, "Check").click()
     button(second, "Check").click()
     button(second, "Stop").click()
-    second.locator(".live-status", has_text="You stopped it").first.wait_for()
+    second.locator(".live-status", has_text="You stopped it").wait_for()
     tab.locator('[data-exercise="perceptrons.heaviside"][data-state="passed"]').wait_for()
-    assert "all 3 visible cases pass" in first.locator(".live-status").first.inner_text()
+    assert "all 3 visible cases pass" in first.locator(".live-status").inner_text()
 
 
 @pytest.mark.browser
@@ -649,9 +649,9 @@ def test_hints_go_from_the_idea_to_the_formula_and_presume_no_function(open_page
 def test_an_untouched_stub_is_not_marked_wrong(started, width):
     place = exercise(started(width), "heaviside")
     check(place, "failed")
-    assert "not attempted yet" in place.locator(".live-status").first.inner_text()
+    assert "not attempted yet" in place.locator(".live-status").inner_text()
     assert place.locator(".live-wrong-line").count() == 0
-    assert place.locator(".live-report").first.inner_text().strip() == ""
+    assert place.locator(".live-report").inner_text().strip() == ""
 
 
 @pytest.mark.browser
@@ -659,9 +659,9 @@ def test_visible_cases_are_explained_once(open_page, python):
     tab = open_page("chapters/perceptrons.html")
     place = exercise(tab, "heaviside")
     check(place, "failed", WRONG)
-    assert "Visible cases are those" in place.locator(".live-status").first.inner_text()
+    assert "Visible cases are those" in place.locator(".live-status").inner_text()
     check(place, "passed", RIGHT)
-    assert "Visible cases are those" not in place.locator(".live-status").first.inner_text()
+    assert "Visible cases are those" not in place.locator(".live-status").inner_text()
 
 
 @pytest.mark.browser
