@@ -51,8 +51,8 @@ def bring_from_earlier(notebook, recipe):
         found = EARLIER.fullmatch(cell.source.strip())
         if not found:
             raise CourseError(
-                f"chapters/{recipe.chapter}.md: a cell tagged earlier should be one line, from solutions.CHAPTER import "
-                f"NAME, …, and not {cell.source!r}"
+                f"chapters/{recipe.chapter}.md: a cell tagged earlier should be one line, "
+                f"from solutions.CHAPTER import NAME, …, and not {cell.source!r}"
             )
         chapter, names = found[1], [name.strip() for name in found[2].split(",")]
         if recipe.kind == "instructor":
