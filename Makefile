@@ -17,6 +17,10 @@ site: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@if command -v npm > /dev/null; then \
+		cd autograder/site/frontend && npm ci --silent --no-audit --no-fund && npm run lint --silent; \
+	else echo "Node is not installed: the site's scripts are not checked (Debian, Ubuntu: apt-get install npm)"; fi
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'

@@ -2,5 +2,7 @@
 
 import sys
 
+__version__ = "0.2.0"
+
 # jsonschema, which nbformat imports, compiles a grammar of IRIs as it is imported: 0.7 s for what no notebook has.
 sys.modules.setdefault("rfc3987_syntax", None)

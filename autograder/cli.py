@@ -2,61 +2,59 @@
 
 import argparse
 import json
+import logging
 import sys
 
+from . import __version__
+from .errors import UserError, line_for, printable
 from .exercises import CHAPTERS
 
 EXPORTS = ("csv", "canvas", "moodle", "blackboard", "edx", "gradescope", "github-classroom")
 EXPORT_HELP = (
-    "Write the gradebook for a learning management system, or a grader that runs there. Exits with 1 where students "
+    "Write the gradebook for a learning management system, or a grader that runs there. Exits with 1 if students "
     "of ours are not in the roster: the file is written, without them."
 )
 
 
-class Unusable(Exception):
+class Unusable(UserError):
     """Input that cannot be used; the message is the one line that the user sees."""
 
 
 def main(arguments=None):
     """Run one subcommand; exits 0 on success, 1 when work was judged wrong, 2 on unusable input."""
     options = parser().parse_args(arguments)
+    logging.getLogger("tornado.application").disabled = True  # nbgrader logs there, with traceback, what it raises
     try:
         code = options.run(options)
-    except Unusable as error:
-        code = _complain(error)
     except KeyboardInterrupt:
-        code = _complain("interrupted; run the same command again to go on")
+        code = _complain("interrupted; run the same command again to resume")
     except Exception as error:
-        if not _is_known(error):
+        line = line_for(error, [value for value in vars(options).values() if value and isinstance(value, str)])
+        if line is None and isinstance(error, unfinished()):
+            line = str(error)
+        if line is None:
             raise
-        code = _complain(error)
+        code = _complain(line)
     sys.exit(code)
 
 
-def _complain(error):
-    print(f"dlbook: {' '.join(str(error).split())}", file=sys.stderr)
+def _complain(line):
+    print(f"dlbook: {printable(' '.join(line.split()))}", file=sys.stderr)
     return 2
 
 
-def _is_known(error):
-    from .exporting.scores import CannotExport
-    from .grading.forget import CannotForget
-    from .grading.gradebook import NoGradebook
-    from .grading.pool import NoCluster
-    from .grading.sandbox import NoSandbox
-    from .grading.submissions import SubmissionsError
+def unfinished():
+    """The error of an exercise whose cases cannot be made; `judging` travels alone and knows no `UserError`."""
     from .judging.sheet import Unfinished
-    from .notebooks.chapters import CourseError
-    from .reporting.classroom import NoResults
 
-    known = (NoSandbox, NoGradebook, NoCluster, SubmissionsError, CourseError, PermissionError, NotADirectoryError)
-    return isinstance(error, (*known, Unfinished, NoResults, CannotForget, CannotExport))
+    return Unfinished
 
 
 def parser():
     main_parser = argparse.ArgumentParser(
         prog="dlbook", description="Build, release, check and grade the course book.", allow_abbrev=False
     )
+    main_parser.add_argument("--version", action="version", version=f"dlbook {__version__}")
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name, run, text):
@@ -65,10 +63,18 @@ def parser():
         return command
 
     command = add("build", run_build, "Build the site, _build/html/index.html.")
-    command.add_argument("--self-hosted", action="store_true", help="with every asset of the live exercises in it")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--cdn", action="store_true", help="the pages load Python from a content delivery network")
+    where.add_argument("--self-hosted", action="store_true", help="Python is in the site: the default")
 
-    command = add("release", run_release, "Write the notebooks for students, with their checks beside them.")
-    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
+    command = add("serve", run_serve, "Serve the built site on this machine, until Ctrl-C.")
+    command.add_argument("--port", type=int, metavar="N", help="by default 8642, or a free one if that is taken")
+
+    command = add("publish", run_publish, "Copy the built site with its hand-outs, and nothing private, into a folder.")
+    command.add_argument("--to", required=True, metavar="DIR", help="empty, or written by an earlier run; .git stays")
+
+    command = add("release", run_release, "Write the notebooks for students, with their checks next to them.")
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
     command.add_argument("--to", required=True, metavar="DIR")
     command.add_argument("--solutions", action="store_true", help="the instructor's notebooks, solutions filled in")
 
@@ -88,20 +94,32 @@ def parser():
     command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to work there instead of here")
     command.add_argument("--db", metavar="URL", help="the gradebook's database; by default DIR/gradebook.db")
     command.add_argument("--book", metavar="URL", help="the book's address, for links from feedback to its sections")
-    command.add_argument("--class-mean", action="store_true", help="the class's mean beside each score in the feedback")
+    command.add_argument(
+        "--class-mean", action="store_true", help="the class's mean next to each score of the feedback"
+    )
     command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
 
     command = add(
-        "report", run_report, "Write DIR/report/index.html, the class at a glance, with CSV and JSON beside it."
+        "report", run_report, "Write DIR/report/index.html, the class at a glance, with CSV and JSON next to it."
     )
     command.add_argument("folder", metavar="DIR", help="what `dlbook grade --to DIR` made")
     command.add_argument("--book", metavar="URL", help="the book's address; by default the site that is built here")
     command.add_argument("--pseudonyms", action="store_true", help="names replaced, by a key that stays in DIR")
 
+    command = add(
+        "explain",
+        run_explain,
+        "Print one verdict in full, for an appeal: every case, hidden ones too. Nothing is run. It is for the "
+        "instructor's eyes only.",
+    )
+    command.add_argument("student", metavar="STUDENT", help="the name as grades.csv has it")
+    command.add_argument("exercise", metavar="CHAPTER.EXERCISE")
+    command.add_argument("folder", metavar="DIR", help="what `dlbook grade --to DIR` made")
+
     command = add("forget", run_forget, "Remove one student everywhere in DIR, a graded folder or a course.")
     command.add_argument("student", metavar="STUDENT", help="the name as grades.csv has it")
     command.add_argument("folder", metavar="DIR")
-    command.add_argument("--db", metavar="URL", help="the gradebook's database where it is not DIR/gradebook.db")
+    command.add_argument("--db", metavar="URL", help="the gradebook's database if it is not DIR/gradebook.db")
 
     command = add("export", run_export, EXPORT_HELP)
     command.add_argument("folder", metavar="DIR", help="what `dlbook grade --to DIR` made")
@@ -109,27 +127,51 @@ def parser():
     command.add_argument("--to", required=True, metavar="PATH", help="a file; a folder for the last two formats")
     command.add_argument("--chapter", action="append", default=[], metavar="NAME", help="may be repeated; all without")
     command.add_argument("--roster", metavar="CSV", help="the system's own export: its ids, lines and columns are kept")
-    command.add_argument("--db", metavar="URL", help="the gradebook's database where it is not DIR/gradebook.db")
+    command.add_argument("--db", metavar="URL", help="the gradebook's database if it is not DIR/gradebook.db")
     command.add_argument("--force", action="store_true", help="replace what is at PATH")
+    command.add_argument(
+        "--column", action="append", default=[], metavar="TITLE", help="the roster's column, TITLE or CHAPTER=TITLE"
+    )
+    points = command.add_mutually_exclusive_group()
+    points.add_argument(
+        "--scale",
+        nargs="?",
+        const=True,
+        default=False,
+        type=float,
+        metavar="MAX",
+        help="to the system's points, or to MAX",
+    )
+    points.add_argument(
+        "--keep-points", action="store_true", help="write the scores as they are, whatever it counts to"
+    )
 
     command = add("course", run_course, "Lay out an nbgrader course on which stock nbgrader works.")
-    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters where none is named")
+    command.add_argument("chapters", nargs="*", metavar="CHAPTER", help="all chapters if none is named")
     command.add_argument("--to", required=True, metavar="DIR")
 
     command = add("stubs", run_stubs, "Write the chapters' stubs from the references.")
-    command.add_argument("--check", action="store_true", help="change nothing, exit 1 where a stub differs")
+    command.add_argument("--check", action="store_true", help="change nothing, exit 1 if a stub differs")
 
     command = add("new-exercise", run_new_exercise, "Add an exercise, or a chapter with one, for you to fill in.")
     command.add_argument("chapter", metavar="CHAPTER", help="of the book, or a new one")
     command.add_argument("name", metavar="NAME", help="the function that students write")
 
-    command = add("verify", run_verify, "Prove the exercises: reference, stub, and every known mistake.")
+    command = add("verify", run_verify, "Prove the exercises: reference, stub, and every misconception.")
     command.add_argument("chapters", nargs="*", metavar="CHAPTER")
+    command.add_argument(
+        "--mutants",
+        nargs="?",
+        type=int,
+        const=0,
+        metavar="N",
+        help="instead, judge random wrong answers made from the references, at most N an exercise",
+    )
     return main_parser
 
 
 def chosen(names):
-    """The chapters that were named, all where none was; `Unusable` for an unknown one."""
+    """The chapters that were named, all if none was; `Unusable` for an unknown one."""
     unknown = [name for name in names if name not in CHAPTERS]
     if unknown:
         raise Unusable(f"there is no chapter {unknown[0]!r}; there are {', '.join(CHAPTERS)}")
@@ -137,9 +179,28 @@ def chosen(names):
 
 
 def run_build(options):
+    from .notebooks.chapters import need_repository
     from .site.build import build
 
-    return build(options.self_hosted)
+    need_repository("build the site")
+    code = build(options.cdn)
+    if code == 0:
+        print("The site: _build/html/index.html. To read it: dlbook serve")
+    return code
+
+
+def run_serve(options):
+    from .site.serve import serve
+
+    serve(port=options.port, announce=lambda address: print(f"The book: {address}  (Ctrl-C ends it)", flush=True))
+    return 0
+
+
+def run_publish(options):
+    from .site.publish import publish
+
+    print(f"{publish(options.to)} files in {options.to}")
+    return 0
 
 
 def run_release(options):
@@ -173,17 +234,23 @@ def run_check(options):
 def run_grade(options):
     import os
 
-    from .grading.batch import grade_class
+    from .classwork import grade_and_render
     from .reporting.terminal import class_table, grading_progress
 
     if options.workers is not None and options.workers < 1:
         raise Unusable(f"--workers is {options.workers}, it should be at least 1")
     workers = options.workers or len(os.sched_getaffinity(0))
+    if not options.no_sandbox and not options.scheduler:
+        from .grading.sandbox import check_sandbox, missing_bounds
+
+        check_sandbox()
+        for missing in missing_bounds():
+            print(f"Without {missing}, each process of a submission is bounded, but not all of them together.")
     with grading_progress() as progress:
-        results = grade_class(
+        results, problems = grade_and_render(
             options.submitted,
             options.to,
-            workers,
+            workers=workers,
             sandboxed=not options.no_sandbox,
             progress=progress,
             scheduler=options.scheduler,
@@ -192,7 +259,21 @@ def run_grade(options):
             class_mean=options.class_mean,
         )
     class_table(results, options.to)
-    return 0
+    _say_unused(options.to)
+    for problem in problems:
+        print(f"dlbook: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _say_unused(folder):
+    import csv
+    from pathlib import Path
+
+    path = Path(folder) / "unused.csv"
+    with open(path, encoding="utf-8", newline="") as file:
+        count = len(list(csv.reader(file))) - 1
+    if count:
+        print(f"{count} {'file was' if count == 1 else 'files were'} not used: {path} has the reasons")
 
 
 def run_report(options):
@@ -209,6 +290,13 @@ def run_report(options):
                 progress=lambda done: status.update(f"comparing the answers: {done} is done"),
             )
         )
+    return 0
+
+
+def run_explain(options):
+    from .reporting.appeal import explain_verdict
+
+    print(explain_verdict(options.student, options.exercise, options.folder))
     return 0
 
 
@@ -230,27 +318,49 @@ def run_export(options):
     from rich.console import Console
 
     from .exporting import export
+    from .exporting.tables import Points
 
     if options.format not in EXPORTS:
         raise Unusable(f"there is no format {options.format!r}; there are {', '.join(EXPORTS)}")
+    if options.scale is not True and options.scale is not False and not options.scale > 0:
+        raise Unusable(f"--scale is {options.scale:g}, it should be above 0")
+    chapters = chosen(options.chapter)
+    points = Points(options.scale, options.keep_points, _columns(options.column, chapters))
     with Console(stderr=True).status("reading the gradebook") as status:
         done = export.export(
             options.folder,
             options.format,
             options.to,
-            chosen(options.chapter),
+            chapters,
             options.roster,
             options.db,
             options.force,
             progress=lambda what: status.update(f"writing {what}"),
+            points=points,
+            announce=print,
         )
     for path in done.paths:
         print(path)
     for note in done.notes:
         print(f"dlbook: {note}", file=sys.stderr)
-    for student in done.left:
-        print(f"dlbook: {student!r} is not in {options.roster}: the file has no line for this student", file=sys.stderr)
+    if done.left:
+        names = ", ".join(repr(printable(student)) for student in done.left)
+        count = f"{len(done.left)} student{'s are' if len(done.left) > 1 else ' is'}"
+        print(f"dlbook: {count} not in {options.roster}, the file has no line for: {names}", file=sys.stderr)
     return 1 if done.left else 0
+
+
+def _columns(given, chapters):
+    """{chapter: title} of ``--column``."""
+    columns = {}
+    for text in given:
+        chapter, equals, title = text.partition("=")
+        if not (equals and chapter in CHAPTERS):
+            chapter, title = chapters[0], text
+            if len(chapters) != 1:
+                raise Unusable(f"--column {text!r}: say which chapter it is, CHAPTER=TITLE, or name one with --chapter")
+        columns[chapter] = title
+    return columns
 
 
 def run_course(options):
@@ -262,8 +372,10 @@ def run_course(options):
 
 
 def run_stubs(options):
+    from .notebooks.chapters import need_repository
     from .notebooks.stubs import write_stubs
 
+    need_repository("write stubs")
     changed = []
     for chapter in CHAPTERS:
         changed += [f"chapters/{chapter}.md: {name}" for name in write_stubs(chapter, check_only=options.check)]
@@ -273,8 +385,10 @@ def run_stubs(options):
 
 
 def run_new_exercise(options):
+    from .notebooks.chapters import need_repository
     from .scaffold import new_exercise
 
+    need_repository("add an exercise")
     for path, line in new_exercise(options.chapter, options.name):
         print(f"{path}:{line}")
     print(f"Fill these in; `dlbook verify {options.chapter}` says what is missing.")
@@ -284,10 +398,19 @@ def run_new_exercise(options):
 def run_verify(options):
     from rich.console import Console
 
-    from .reporting.terminal import verify_table
+    from .reporting.terminal import mutants_table, verify_table
     from .verify import verify_chapter
 
     proofs, chapters = {}, chosen(options.chapters)
+    if options.mutants is not None:
+        from .mutants import findings
+
+        found = {}
+        with Console(stderr=True).status("") as status:
+            for number, chapter in enumerate(chapters, 1):
+                status.update(f"judging mutants of {chapter}, chapter {number} of {len(chapters)}")
+                found[chapter] = findings(chapter, options.mutants or None)
+        return mutants_table(found)
     with Console(stderr=True).status("") as status:
         for number, chapter in enumerate(chapters, 1):
             status.update(f"proving {chapter}, chapter {number} of {len(chapters)}")

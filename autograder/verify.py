@@ -104,9 +104,12 @@ def _visible(sheet):
 
 def _problems(exercise, sheet, module):
     verdict = judge(sheet, LocalStudent(module))
-    if not verdict.solved or verdict.points != exercise.points:
+    if not verdict.solved:
         first = next(result for result in verdict.results if not result.passed)
         yield f"the reference fails {first.trial.label!r}: {first.message}"
+    elif verdict.points != exercise.points:
+        points = f"{verdict.points:g} of {exercise.points:g} points"
+        yield f"the reference passes every case and earns {points}: give at least one group a weight over 0"
     verdict = judge(sheet, LocalStudent({**module, exercise.name: _untouched(exercise, module)}))
     if verdict.points or verdict.attempted or (verdict.passed and not exercise.planted):
         yield f"the untouched stub earns {verdict.points} points"

@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from autograder.grading.batch import grade_class
+from autograder.classwork import grade_and_render
 from autograder.grading.course import lay_out_course
 from autograder.grading.gradebook import find_own_tools
 from autograder.sample_class import STUDENTS
@@ -123,7 +123,7 @@ def main():
         autograde, feedback = stock(folder, submitted, options.stock_size, feedback=True)
         autograde, feedback = autograde / options.stock_size, feedback / options.stock_size
         console.print("dlbook grade …")
-        ours = timed(grade_class, submitted, Path(folder) / "ours", workers) / size
+        ours = timed(grade_and_render, submitted, Path(folder) / "ours", workers=workers) / size
         table.add_row("stock autograde, each", f"{autograde:.2f} s", "")
         table.add_row("stock generate_feedback, each", f"{feedback:.2f} s", "")
         table.add_row(f"dlbook grade, each ({workers} processes, start included)", f"{ours * 1000:.0f} ms", "")
@@ -135,7 +135,7 @@ def main():
         for round_number in range(3):
             for sandboxed in (True, False):
                 to = Path(folder) / f"sandbox {sandboxed} {round_number}"
-                pair[sandboxed].append(timed(grade_class, submitted, to, workers, sandboxed=sandboxed))
+                pair[sandboxed].append(timed(grade_and_render, submitted, to, workers=workers, sandboxed=sandboxed))
         overhead = sorted(pair[True])[1] / sorted(pair[False])[1] - 1
         table.add_row("overhead of the sandbox (median of 3)", f"{overhead:+.0%}", "under 10 %")
 
@@ -144,17 +144,17 @@ def main():
 
         with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
             address = cluster.scheduler_address
-            grade_class(submitted, Path(folder) / "warm", scheduler=address)
-            there = timed(grade_class, submitted, Path(folder) / "dask", scheduler=address) / size
+            grade_and_render(submitted, Path(folder) / "warm", scheduler=address)
+            there = timed(grade_and_render, submitted, Path(folder) / "dask", scheduler=address) / size
         table.add_row("Dask cluster against local processes, throughput", f"{ours / there:.2f}", "at least 0.9")
 
         console.print(f"{options.large} submissions …")
         small = make_class(Path(folder) / "small", options.large // 10)
         large = make_class(Path(folder) / "large", options.large)
         with PeakMemory() as memory_small:
-            seconds_small = timed(grade_class, small, Path(folder) / "small out", workers)
+            seconds_small = timed(grade_and_render, small, Path(folder) / "small out", workers=workers)
         with PeakMemory() as memory_large:
-            seconds_large = timed(grade_class, large, Path(folder) / "large out", workers)
+            seconds_large = timed(grade_and_render, large, Path(folder) / "large out", workers=workers)
         table.add_row(
             f"time for {options.large} against {options.large // 10}", f"{seconds_large / seconds_small:.1f} x", "10 x"
         )

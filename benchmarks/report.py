@@ -3,8 +3,8 @@
     python benchmarks/report.py [--students 3000] [--chapters 14] [--keep DIR]
 
 The class is made up: results drawn at random, answers put together from the styles of the sample class, each with
-prints of its student's own, and some pairs who copied. While the book has fewer chapters than ``--chapters``, more
-students make up for them, so that the number of submissions is the same.
+fingerprints of its student's own, and some pairs who copied. While the book has fewer chapters than ``--chapters``,
+more students make up for them, so that the number of submissions is the same.
 """
 
 import argparse
@@ -22,13 +22,14 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.exercises import CHAPTERS, exercises
-from autograder.grading.work import course
-from autograder.reporting.prints import answer_prints, pack, unpack
+from autograder.grading.verdicts import FORMAT, text_of, write_verdict
+from autograder.grading.work import materials
 from autograder.reporting.terminal import bars
-from autograder.sample_class import fill, reference_answers, styled_answers
+from autograder.sample_class import reference_answers, styled_answers
+from autograder.similarity.fingerprints import answer_fingerprints, pack, unpack
 
 COPIES = 20  # pairs of a chapter
-OWN = 0.3  # of a student's prints are nobody else's
+OWN = 0.3  # of a student's fingerprints are nobody else's
 STATUSES = ("graded", "timeout", "crashed", "out-of-memory", "unreadable", "missing")
 RATES = (0.93, 0.02, 0.01, 0.005, 0.015, 0.02)
 REASONS = {
@@ -41,14 +42,14 @@ REASONS = {
 
 
 def styles_of(chapter):
-    """(answers, prints by exercise) of each style."""
+    """(answers, fingerprints by exercise) of each style."""
     answers = [reference_answers(chapter), *(styled_answers(chapter, style) for style in range(3))]
-    headers = course(chapter, "0").headers
-    prints = [
-        {name: np.frombuffer(unpack(packed), "<u4") for name, packed in answer_prints(own, headers).items()}
+    headers = materials(chapter, "0").headers
+    fingerprints = [
+        {name: np.frombuffer(unpack(packed), "<u4") for name, packed in answer_fingerprints(own, headers).items()}
         for own in answers
     ]
-    return answers, prints
+    return answers, fingerprints
 
 
 def make_class(folder, students, rng, progress):
@@ -57,30 +58,31 @@ def make_class(folder, students, rng, progress):
     ability, last = rng.normal(0, 1, students), rng.integers(3, 60, students)  # most never stop
     names = [f"student {number:05d}" for number in range(students)]
     for name in names:
-        for kind in ("autograded", "feedback"):
+        for kind in ("autograded", "feedback", "verdicts"):
             (folder / kind / name).mkdir(parents=True)
     with open(folder / "results.jsonl", "w", encoding="utf-8") as file:
         task = progress.add_task("making the class", total=students * len(CHAPTERS))
         for number, chapter in enumerate(CHAPTERS):
-            answers, prints = styles_of(chapter)
+            answers, fingerprints = styles_of(chapter)
             hardness = {exercise.name: rng.normal(-0.8, 0.8) for exercise in exercises(chapter)}
             copied = {}
             for student, name in enumerate(names):
                 progress.advance(task)
                 source = student - 1 if student % 2 and student < 2 * COPIES else None
-                item = record(rng, chapter, name, ability[student], hardness, prints, number >= last[student])
+                item = record(rng, chapter, name, ability[student], hardness, fingerprints, number >= last[student])
                 if source is not None and source in copied:
                     for exercise, packed in copied[source].items():
-                        item["exercises"][exercise] |= {"prints": packed, "attempted": True}
-                copied[student] = {e: own["prints"] for e, own in item["exercises"].items() if "prints" in own}
+                        item["exercises"][exercise] |= {"fingerprints": packed, "attempted": True}
+                own = item["exercises"].items()
+                copied[student] = {e: found["fingerprints"] for e, found in own if "fingerprints" in found}
                 if student < 2 * COPIES and item["status"] == "graded":
-                    place = folder / "autograded" / name / chapter
-                    place.mkdir()
-                    (place / f"{chapter}.ipynb").write_text(json.dumps(fill(chapter, answers[1])), encoding="utf-8")
+                    sources = {exercise: {"source": source} for exercise, source in answers[1].items()}
+                    verdict = {"format": FORMAT, "chapter": chapter, "exercises": sources}
+                    write_verdict(folder, name, chapter, text_of(verdict))
                 file.write(json.dumps(item, ensure_ascii=False) + "\n")
 
 
-def record(rng, chapter, name, ability, hardness, prints, idle):
+def record(rng, chapter, name, ability, hardness, fingerprints, idle):
     status = str(rng.choice(STATUSES, p=RATES))
     run, found = status not in ("unreadable", "missing"), {}
     for exercise in exercises(chapter):
@@ -92,10 +94,10 @@ def record(rng, chapter, name, ability, hardness, prints, idle):
         item = {"points": points, "max_points": float(exercise.points), "passed": 9 * int(right), "cases": 9 * int(run)}
         item |= {"attempted": bool(tried), "misconceptions": mistakes, "error": None}
         if tried:
-            own = prints[rng.integers(4)][exercise.name].copy()
+            own = fingerprints[rng.integers(4)][exercise.name].copy()
             mine = rng.random(len(own)) < OWN
             own[mine] = rng.integers(0, 2**32, mine.sum(), dtype=np.uint32)
-            item["prints"] = pack(np.unique(own))
+            item["fingerprints"] = pack(np.unique(own))
         found[exercise.name] = item
     first = next(iter(found))
     reason = REASONS[status].format(first, rng.integers(2, 40)) if status in REASONS else None
@@ -158,7 +160,7 @@ def main():
         table.add_row("peak memory", f"{memory / 1e6:.0f} MB", "under 1000 MB")
         table.add_row("the page", f"{page.stat().st_size / 1e3:.0f} kB", "")
         table.add_row("opened in Chromium", f"{opening(page):.2f} s", "under 2 s")
-        pairs = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))["alike"]
+        pairs = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))["similar"]
         planted = {(f"student {2 * n:05d}", f"student {2 * n + 1:05d}") for n in range(COPIES)}
         wrong = sum((pair["first"], pair["second"]) not in planted for pair in pairs)
         table.add_row("pairs shown who copied, and who did not", f"{len(pairs) - wrong}, {wrong}", "none who did not")

@@ -136,7 +136,7 @@ def max_pool_forward(x, size, stride):
     for k, place in enumerate(places[1:], start=1):
         np.maximum(winner, winner.dtype.type(k) * (x[place] > out), out=winner)
         np.maximum(out, x[place], out=out)
-    return out, (x.shape, places, winner)
+    return out, (x, places, winner)
 
 
 def max_pool_backward(dout, cache):
@@ -145,9 +145,9 @@ def max_pool_backward(dout, cache):
     dout (N, C, H', W') → dx (N, C, H, W); all other pixels get 0, and of equal ones the first gets it.
     Raises ValueError where dout has another shape than out.
     """
-    shape, places, winner = cache
+    x, places, winner = cache
     dout = require_shape("dout", dout, winner.shape)
-    dx, share = np.zeros(shape), np.empty(dout.shape)
+    dx, share = np.zeros(x.shape), np.empty(dout.shape)
     for k, place in enumerate(places):
         dx[place] += np.multiply(dout, winner == k, out=share)  # a pixel may have won in several windows
     return dx

@@ -10,9 +10,9 @@ import pytest
 from filelock import FileLock
 
 from autograder.grading import sandbox
-from autograder.notebooks.chapters import ROOT
 from autograder.site import runtime
 from autograder.site.build import command
+from autograder.site.execute import run_chapters
 
 
 def dlbook(*arguments, timeout=300):
@@ -61,7 +61,7 @@ def pyodide(shared):
     """Why there is no Pyodide to put into the site, or None."""
     with FileLock(shared / "pyodide.lock"):
         try:
-            runtime.fetch(ROOT / "_build" / "pyodide")
+            runtime.fetch()
         except runtime.NoRuntime as problem:
             return str(problem)
     return None
@@ -75,7 +75,8 @@ def site(request, shared, pyodide):
     folder, report = shared / "site", shared / "site.log"
     with FileLock(shared / "site.lock"):
         if not report.exists():
-            environment = {**os.environ, "DLBOOK_RUNTIME": "cdn" if pyodide else "self-hosted"}
+            environment = {**os.environ, "DLBOOK_RUNTIME": runtime.CDN if pyodide else runtime.SELF_HOSTED}
+            run_chapters(folder / "_build")
             line = command(output=folder)
             done = subprocess.run(line, capture_output=True, text=True, timeout=600, env=environment)
             report.write_text(done.stdout + done.stderr if done.returncode else "", encoding="utf-8")

@@ -1,61 +1,64 @@
-"""The built site on the loopback, as a good web server sends it: compressed, with a strict Content-Security-Policy."""
+"""The built site on the loopback: as `dlbook serve` sends it, or as a host of plain files that knows no headers."""
 
 import functools
-import gzip
 import threading
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-from autograder.site.live import CONTENT_SECURITY_POLICY
-
-COMPRESSED = {".html", ".css", ".js", ".json", ".svg"}
-
-
-@functools.cache
-def compressed(path, modified):
-    return gzip.compress(Path(path).read_bytes(), 6)
-
-
-class Handler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm", ".mjs": "text/javascript"}
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        super().end_headers()
-
-    def do_GET(self):
-        path = Path(self.translate_path(self.path))
-        if path.suffix not in COMPRESSED or not path.is_file() or "gzip" not in self.headers.get("Accept-Encoding", ""):
-            return super().do_GET()
-        content = compressed(str(path), path.stat().st_mtime_ns)
-        self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Cache-Control", "max-age=600")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments):
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    def handle_error(self, request, client_address):
-        """A browser that hangs up in the middle is no error of ours."""
+from autograder.site.serve import make_server
 
 
 @contextmanager
 def served(folder):
     """The address of a server of ``folder``."""
-    handler = functools.partial(Handler, directory=str(folder))
-    server = Server(("127.0.0.1", 0), handler)
+    with running(make_server(folder, port=0)) as server:
+        yield server.address
+
+
+@contextmanager
+def running(server):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield server
     finally:
         server.shutdown()
         server.server_close()
+
+
+class PlainHandler(SimpleHTTPRequestHandler):
+    """Files without a policy, below /book/; the rest of the host knows its visitors by a cookie."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm", ".js": "text/javascript"}
+
+    def do_GET(self):
+        self.server.asked.append((self.command, self.path, self.headers.get("Cookie")))
+        if not self.path.startswith("/book/"):
+            content = b"export default 1"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/javascript")
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            self.wfile.write(content)
+            return
+        self.path = self.path.removeprefix("/book")
+        super().do_GET()
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def served_plainly(folder):
+    """A server of ``folder`` as any host of files is one; its ``asked`` lists (method, path, cookie)."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(PlainHandler, directory=str(folder)))
+    server.daemon_threads = True
+    server.asked = []
+    server.address = f"http://127.0.0.1:{server.server_port}/book/"
+    with running(server):
+        yield server

@@ -4,6 +4,7 @@ import html
 import io
 import json
 import os
+import re
 import time
 import zipfile
 from pathlib import Path
@@ -14,11 +15,11 @@ from rich.console import Console
 
 from autograder.grading.batch import grade_class
 from autograder.grading.engine import Limits, Worker, grade
-from autograder.grading.plan import definitions, make_plan
+from autograder.grading.plan import make_plan
 from autograder.grading.reading import MAX_BYTES, read_notebook
 from autograder.grading.results import Results, read_records
 from autograder.grading.sandbox import FIRST_USER
-from autograder.grading.work import course
+from autograder.grading.work import materials
 from autograder.reporting.terminal import class_table
 
 pytestmark = pytest.mark.sandbox
@@ -87,6 +88,31 @@ def test_an_attack_leaves_feedback_and_a_notebook_in_bounds(graded, records, nam
     assert "FOUND" not in text and "WRITTEN" not in text and '"traced' not in text
 
 
+TOLD = re.compile(r"TOLD_m?\d")  # what the leaks of the corpus make of a hidden input
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name.startswith("leak-")])
+def test_no_hidden_input_reaches_what_a_student_gets_back(graded, records, name):
+    page = (graded / "feedback" / name / CHAPTER / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    notebook = (graded / "autograded" / name / CHAPTER / f"{CHAPTER}.ipynb").read_text(encoding="utf-8")
+    assert not TOLD.search(page) and not TOLD.search(notebook)
+    assert not TOLD.search(str([records[name]["reason"], *(e["error"] for e in records[name]["exercises"].values())]))
+    codes = re.findall(r"exit \d+|signal \d+", page + str(records[name]))
+    assert not codes, "how a process ended in a hidden case is chosen by the student's code"
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name.startswith("markdown-")])
+def test_markup_of_a_student_does_not_act_where_an_instructor_looks(graded, name):
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    path = graded / "autograded" / name / CHAPTER / f"{CHAPTER}.ipynb"
+    text = next(c.source for c in nbformat.read(path, 4).cells if c.source.startswith("An answer."))
+    shown, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
+    answer = shown[shown.index("An answer.") :]
+    assert not re.search(r"<(script|img|iframe|svg|style)|href=.javascript", answer[: answer.index("</body>")])
+
+
 def test_everyone_has_one_line(records):
     assert sorted(records) == sorted(WHOLE)
 
@@ -152,7 +178,7 @@ LEAVINGS = {
     "a file in tmp": ("open('/tmp/left', 'w').write('x')", "import os\nfound = os.path.exists('/tmp/left')"),
     "a file in shm": ("open('/dev/shm/left', 'w').write('x')", "import os\nfound = os.listdir('/dev/shm')"),
     "a folder that cannot be read": (
-        "import os\nos.makedirs('/tmp/left/' + 'd/' * 1200)\nos.chmod('/tmp/left', 0)",
+        "import os\nos.makedirs('/tmp/left/' + 'd/' * 400)\nos.chmod('/tmp/left', 0)",
         "import os\nfound = os.path.exists('/tmp/left')",
     ),
     "a file in the home": (
@@ -202,7 +228,7 @@ def test_nothing_that_a_submission_leaves_is_there_for_the_next_one(worker, what
 def printed(worker, source):
     """What a cell of a new submission prints; no exercise is judged."""
     reading = read_notebook(json.dumps(notebook({}, source)).encode())
-    plan = make_plan(reading, course(CHAPTER, "seed").released, {})
+    plan = make_plan(reading, materials(CHAPTER, "seed").released, {})
     done = grade(worker, plan, {}, LIMITS)
     outputs = next(outputs for step in plan.steps if step.source == source for _, outputs in [done.outputs[step.cell]])
     return "".join(output["text"] for output in outputs if output["output_type"] == "stream")
@@ -354,10 +380,3 @@ def test_a_trap_in_an_archive_costs_only_its_owner(unpacked, student, reason):
     assert records[student]["status"] == "unreadable" and reason in records[student]["reason"]
     assert records["ada"]["score"] == records["김 하나"]["score"] == FULL
     assert sum(item["score"] == FULL for item in records.values()) == 3
-
-
-def test_a_cell_of_blank_lines_is_read_in_no_time():
-    start = time.monotonic()
-    for source in ("x = 1" + "\n" * 20_000 + "y = 2", "%matplotlib inline" + "\n" * 20_000 + "x = ("):
-        definitions(source)
-    assert time.monotonic() - start < 1

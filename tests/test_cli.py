@@ -1,6 +1,8 @@
 """The command line: help everywhere, exit codes that say what happened, one line for what cannot be used."""
 
 import json
+import re
+from importlib import metadata
 
 import nbformat
 import pytest
@@ -9,7 +11,8 @@ from autograder.exercises import CHAPTERS, exercises
 from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
-COMMANDS = ("build", "release", "check", "grade", "export", "course", "new-exercise", "stubs", "verify")
+COMMANDS = ("build", "release", "check", "grade", "report", "explain", "forget", "export", "course", "new-exercise")
+COMMANDS += ("stubs", "verify")
 CHAPTER = "perceptrons"
 
 
@@ -27,6 +30,16 @@ def notebook(tmp_path):
 def test_every_command_has_help(run_dlbook, command):
     done = run_dlbook(command, "--help")
     assert done.returncode == 0 and command in done.stdout
+
+
+def test_every_command_that_the_help_lists_is_tested_here(run_dlbook):
+    listed = set(re.findall(r"^    ([\w-]+)", run_dlbook("--help").stdout, re.MULTILINE)) - {"COMMAND"}
+    assert listed == set(COMMANDS)
+
+
+def test_the_version_is_that_of_the_package(run_dlbook):
+    done = run_dlbook("--version")
+    assert (done.returncode, done.stdout) == (0, f"dlbook {metadata.version('dlbook')}\n")
 
 
 def test_verify_proves_every_exercise_and_prints_a_table(run_dlbook):

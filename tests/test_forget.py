@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from autograder.cli import main
-from autograder.grading.forget import CannotForget, forget_student
+from autograder.grading.forget import CannotForget, forget_student, table_without
 from autograder.grading.gradebook import ClassGradebook, find_own_tools
 from autograder.grading.results import read_records
 from autograder.notebooks.release import make_notebook
@@ -222,3 +222,31 @@ def complaint(capsys, folder, *options):
     [line] = capsys.readouterr().err.strip().splitlines()
     assert ended.value.code == 2
     return line
+
+
+# ---------------------------------------------------------------------------------------------- whose a line is
+TABLES_OF_13 = {
+    "ours": [
+        ["student", "chapter", "score"],
+        ["13", "perceptrons", "2"],
+        ["ada", "perceptrons", "13"],
+        ["bob", "13", "1"],
+    ],
+    "canvas": [
+        ["Student", "ID", "Perceptrons (13)"],
+        ["Points Possible", "", "13"],
+        ["13", "", "1"],
+        ["Ada", "5", "13"],
+    ],
+    "moodle": [["Email address", "perceptrons"], ["13@x.org", "3"], ["ada@x.org", "13"]],
+}
+
+
+@pytest.mark.parametrize("lines", TABLES_OF_13.values(), ids=TABLES_OF_13)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_class_mate_who_scored_what_a_student_is_called_keeps_the_line(lines, delimiter, tmp_path):
+    with open(tmp_path / "a.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(lines)
+    content, count = table_without(tmp_path / "a.csv", "13")
+    left = list(csv.reader(content.splitlines(), delimiter=delimiter))
+    assert count == 1 and left == [line for line in lines if line[0].split("@")[0] != "13"]

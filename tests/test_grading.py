@@ -29,7 +29,7 @@ def graded(tmp_path_factory, run_dlbook):
     write_class(folder / "submitted", SAMPLED)
     done = run_dlbook("grade", folder / "submitted", "--to", folder / "out")
     assert done.returncode == 0, done.stderr
-    assert "Mistakes met most" in done.stdout
+    assert "Most frequent misconceptions" in done.stdout
     return folder
 
 

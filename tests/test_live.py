@@ -20,7 +20,6 @@ from autograder.notebooks.chapters import ROOT
 from autograder.notebooks.release import bundle, make_notebook, write_checks
 from autograder.notebooks.stubs import stub
 from autograder.site import page as live
-from autograder.site import runtime
 
 RIGHT = "def heaviside(z):\n    return (z > 0) * 1.0\n"
 WRONG = "def heaviside(z):\n    return (z >= 0) * 1.0\n"
@@ -60,20 +59,7 @@ def test_the_page_gets_the_bundle_that_released_notebooks_use(site):
             assert not any("solutions" in name for name in archive.namelist())
 
 
-# --------------------------------------------------------------------------------------------- its runtime
-def test_the_network_runtime_is_pinned_by_hash():
-    settings = runtime.settings(self_hosted=False)
-    assert settings["url"].startswith("https://") and runtime.pin()["version"] in settings["url"]
-    assert {*runtime.AT_START} < {*settings["files"]}
-    assert all(file["integrity"].startswith("sha256-") for file in settings["files"].values())
-
-
-def test_a_file_that_is_not_the_pinned_one_is_not_used(tmp_path):
-    with pytest.raises(runtime.NoRuntime, match="not the file that is pinned"):
-        runtime._keep(tmp_path / "pyodide.js", b"something else", "0" * 64)
-    assert list(tmp_path.iterdir()) == []
-
-
+# --------------------------------------------------------------------------------------------- its scripts
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed: it rebuilds the pages' scripts")
 def test_the_bundled_scripts_are_what_their_sources_give(tmp_path):
     shutil.copytree(

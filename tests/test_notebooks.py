@@ -445,7 +445,8 @@ def test_a_students_folder_holds_no_reference_and_no_hidden_case(chapter, releas
 def test_a_students_notebook_has_no_tags_no_outputs_and_no_myst(chapter, released):
     notebook = json.loads((released / chapter / f"{chapter}.ipynb").read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
-        assert set(cell["metadata"]) <= {"nbgrader", "dlbook"}
+        folded = {"cellView", "jupyter"} if cell["id"] == "unpack" else set()  # the cell that brings the checks
+        assert set(cell["metadata"]) <= {"nbgrader", "dlbook"} | folded
         assert not cell.get("outputs") and cell.get("execution_count") is None
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])

@@ -1,5 +1,6 @@
 """Submissions as people hand them in: found, read, and planned."""
 
+import io
 import itertools
 import json
 import os
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from autograder.exercises import CHAPTERS, exercises
 from autograder.grading.plan import definitions, make_plan
 from autograder.grading.reading import MAX_BYTES, Cell, Reading, Unreadable, read_notebook
-from autograder.grading.submissions import SubmissionsError, find_submissions
+from autograder.grading.submissions import SubmissionsError, collect, find_submissions
 from autograder.notebooks.release import make_notebook
 from autograder.notebooks.steps import role_of
 
@@ -684,9 +685,41 @@ def test_any_students_name_can_stand_in_a_path(student, tmp_path):
         (tmp_path / submission.student).mkdir()
 
 
-def test_one_name_in_two_unicode_forms_is_one_student(tmp_path):
-    tree = {f"{unicodedata.normalize(form, '김지우')}/perceptrons/{form}.ipynb": USUAL for form in ("NFC", "NFD")}
-    assert list(found_in(lay_zip(tmp_path, tree))) == [(unicodedata.normalize("NFC", "김지우"), "perceptrons")]
+def test_one_name_in_two_unicode_forms_is_one_student_with_two_chapters(tmp_path):
+    composed, decomposed = (unicodedata.normalize(form, "김지우") for form in ("NFC", "NFD"))
+    tree = {f"{composed}/perceptrons/x.ipynb": USUAL, f"{decomposed}/optimizers/x.ipynb": USUAL}
+    assert set(found_in(lay_zip(tmp_path, tree))) == {(composed, "perceptrons"), (composed, "optimizers")}
+
+
+ALIKE = {
+    "characters": ("a:b", "a?b", "a_b"),
+    "length": ("x" * 210 + "1", "x" * 210 + "2"),
+    "unicode forms": ("Zoe\u0308", "Zo\u00eb"),
+    "capitals": ("Ada", "ada", "ADA"),
+    "hidden characters": ("ada\u202e", "ada\u009b", "ada"),
+}
+
+
+@pytest.mark.parametrize("owners", ALIKE.values(), ids=ALIKE)
+def test_owners_whose_names_look_the_same_keep_their_own_work_under_names_of_their_own(owners, tmp_path):
+    tree = {f"{owner}/perceptrons/perceptrons.ipynb": USUAL + " " * n for n, owner in enumerate(owners)}
+    found = find_submissions(lay_zip(tmp_path, tree), CHAPTERS)
+    assert len({s.student.casefold() for s in found}) == len(owners)
+    assert sorted(s.file.read() for s in found) == sorted(content.encode() for content in tree.values())
+    for submission in found:
+        assert_stands_in_a_path(submission.student)
+    names = {s.file.read(): s.student for s in found}
+    known = set(names.values())
+    for name, content in tree.items():  # handed in alone, later: the same name
+        [alone] = find_submissions(lay_zip(tmp_path, {name: content}), CHAPTERS, known)
+        assert alone.student == names[content.encode()]
+    again = find_submissions(lay_zip(tmp_path, tree), CHAPTERS, known)
+    assert {s.file.read(): s.student for s in again} == names
+
+
+def test_a_name_cannot_command_a_terminal_or_turn_the_direction_of_writing(tmp_path):
+    [submission] = find_submissions(lay_zip(tmp_path, {"a\u009b2J\u202eb/perceptrons/x.ipynb": USUAL}), CHAPTERS)
+    assert submission.student.startswith("a_2J_b~")
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path):
@@ -701,10 +734,20 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
         found["ada", "perceptrons"].file.read()
 
 
+def test_a_link_in_the_place_of_a_chapter_s_folder_gets_its_line(tmp_path):
+    source = lay_folder(tmp_path, {"ada/optimizers/optimizers.ipynb": USUAL, "elsewhere/x.ipynb": USUAL})
+    (source / "ada" / "perceptrons").symlink_to(source / "elsewhere", target_is_directory=True)
+    (source / "eve").symlink_to(source / "elsewhere", target_is_directory=True)
+    found = collect(source, CHAPTERS)
+    linked = {(s.student, s.chapter): s for s in found.submissions}["ada", "perceptrons"]
+    assert "it is a link, not a folder" in linked.problem
+    assert [line[1:] for line in found.unused] == [("eve", "it is a link, not a folder: hand in the folder itself")]
+
+
 def test_what_is_no_ordinary_file_is_not_read(tmp_path):
     source = lay_folder(tmp_path, {"ada/perceptrons/": ""})
     os.mkfifo(source / "ada/perceptrons/perceptrons.ipynb")
-    with pytest.raises(Unreadable, match="no ordinary file"):
+    with pytest.raises(Unreadable, match="not an ordinary file"):
         found_in(source)["ada", "perceptrons"].file.read()
 
 
@@ -767,6 +810,102 @@ def test_a_large_honest_notebook_in_a_zip_is_read(tmp_path):
 def test_every_packing_of_zip_is_read(packing, tmp_path):
     [submission] = find_submissions(zipped(tmp_path, lambda info: setattr(info, "compress_type", packing)), CHAPTERS)
     assert submission.file.read() == USUAL.encode()
+
+
+def test_a_folder_of_a_class_is_not_taken_for_a_student(tmp_path):
+    tree = {f"class/{name}_perceptrons.ipynb": USUAL for name in ("ada", "boole", "curie")}
+    found = find_submissions(lay_zip(tmp_path, tree), CHAPTERS)
+    assert [(s.student, s.note) for s in found] == [("ada", None), ("boole", None), ("curie", None)]
+    versions = {f"ada/perceptrons_{name}.ipynb": USUAL for name in ("v1", "v2", "final")}
+    [submission] = find_submissions(lay_zip(tmp_path, versions), CHAPTERS)
+    assert submission.student == "ada" and "3 notebooks" in submission.note
+
+
+@pytest.mark.parametrize("folder", ["class/perceptrons", "everybody"])
+def test_a_student_with_more_notebooks_of_a_chapter_than_one_hands_in_is_refused(folder, tmp_path):
+    tree = {f"{folder}/{name}.ipynb": USUAL for name in ("ada", "boole", "curie", "dirac", "euler", "fermi")}
+    with pytest.raises(SubmissionsError, match="would be a student with 6 notebooks of perceptrons"):
+        find_submissions(lay_zip(tmp_path, tree), CHAPTERS)
+    own = {f"ada/perceptrons/{name}.ipynb": USUAL for name in ("perceptrons", "a", "b", "c", "d", "e")}
+    [submission] = find_submissions(lay_zip(tmp_path, own), CHAPTERS)
+    assert submission.file.name == "ada/perceptrons/perceptrons.ipynb"
+
+
+@both
+def test_a_zip_file_that_a_student_hands_in_is_read(lay, tmp_path):
+    source = lay(tmp_path, {"bob/perceptrons/perceptrons.ipynb": USUAL})
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("perceptrons/perceptrons.ipynb", USUAL)
+        archive.writestr("perceptrons/checks/cases.json", "{}")
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("answer.py", "pass")
+    members = {
+        "ada/perceptrons/my work.zip": packed.getvalue(),
+        "carl.zip": packed.getvalue(),
+        "dora/perceptrons/work.zip": empty.getvalue(),
+        "emil/perceptrons/work.zip": b"PK no zip",
+    }
+    for name, content in members.items():
+        if source.is_dir():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes(content)
+        else:
+            with zipfile.ZipFile(source, "a") as archive:
+                archive.writestr(name, content)
+    found = found_in(source)
+    assert set(found) == {(name, "perceptrons") for name in ("ada", "bob", "carl", "dora", "emil")}
+    for name in ("ada", "carl"):
+        assert found[name, "perceptrons"].file.read() == USUAL.encode()
+    assert "no notebook in the zip file" in found["dora", "perceptrons"].problem
+    assert "not a zip file" in found["emil", "perceptrons"].problem
+
+
+def test_a_zip_file_that_unpacks_without_end_is_not_opened(tmp_path):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("perceptrons.ipynb", " " * 5_000_000)
+    middle = io.BytesIO()
+    with zipfile.ZipFile(middle, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("ada/perceptrons/work.zip", inner.getvalue())
+        archive.writestr("bob/perceptrons/work.zip", middle.getvalue())
+    found = found_in(tmp_path / "class.zip")
+    with pytest.raises(Unreadable, match="over a thousand times"):
+        found["ada", "perceptrons"].file.read()
+    assert "zip file in a zip file in a zip file" in found["bob", "perceptrons"].problem or (
+        "no notebook in the zip file" in found["bob", "perceptrons"].problem
+    )
+
+
+@pytest.mark.parametrize("mark", ["nbgrader_config.py", "gradebook.db", "results.jsonl"])
+def test_a_course_in_the_place_of_its_submissions_is_refused(mark, tmp_path):
+    source = lay_folder(tmp_path, {"submitted/ada/perceptrons/perceptrons.ipynb": USUAL, f"{mark}": ""})
+    with pytest.raises(SubmissionsError, match="give .*submitted"):
+        find_submissions(source, CHAPTERS)
+    assert list(found_in(source / "submitted")) == [("ada", "perceptrons")]
+
+
+def test_a_time_that_a_student_wrote_is_not_believed(tmp_path):
+    tree = {
+        "ada/perceptrons/perceptrons.ipynb": USUAL,
+        "ada/perceptrons/timestamp.txt": "2020-01-01 00:00:00 UTC",
+        "bob/perceptrons/mine/x.ipynb": USUAL,
+        "bob/perceptrons/mine/timestamp.txt": "2020-01-01 00:00:00 UTC",
+    }
+    for submission in find_submissions(lay_folder(tmp_path, tree), CHAPTERS):
+        assert submission.handed is None
+    (tmp_path / "handed in").rename(tmp_path / "submitted")
+    (tmp_path / "nbgrader_config.py").write_text("")
+    times = {s.student: s.handed and s.handed.time for s in find_submissions(tmp_path / "submitted", CHAPTERS)}
+    assert times == {"ada": "2020-01-01T00:00:00", "bob": None}
+
+
+def test_one_notebook_alone_is_a_submission(tmp_path):
+    source = lay_folder(tmp_path, {"ada_perceptrons.ipynb": USUAL}) / "ada_perceptrons.ipynb"
+    assert list(found_in(source)) == [("ada", "perceptrons")]
 
 
 @pytest.mark.parametrize(

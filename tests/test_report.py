@@ -13,14 +13,14 @@ from autograder.cli import main
 from autograder.exercises import exercises
 from autograder.grading.results import read_records
 from autograder.notebooks.release import make_notebook
-from autograder.reporting import prints as p
-from autograder.reporting.alike import PRINTS_A_CHOICE, Prints
 from autograder.reporting.book import link, sections
 from autograder.reporting.charts import histogram
 from autograder.reporting.measures import discrimination, distribution
 from autograder.reporting.report import remark
-from autograder.reporting.side_by_side import side_by_side
 from autograder.sample_class import answer_source, fill, mistakes, styled_answers, write_class
+from autograder.similarity import fingerprints as p
+from autograder.similarity.pairs import FINGERPRINTS_PER_CHOICE, ClassFingerprints
+from autograder.similarity.side_by_side import side_by_side
 
 CHAPTER = "perceptrons"
 GATES = {
@@ -159,27 +159,27 @@ def test_an_exercise_that_the_good_ones_miss_is_remarked_upon():
     assert remark({**item, "discrimination": None}) == "" and remark({**item, "answers": 0}) == "nobody has tried it"
 
 
-# -------------------------------------------------------------------------------------------------- prints
-def test_names_comments_and_layout_do_not_change_the_prints():
+# -------------------------------------------------------------------------------------------------- fingerprints
+def test_names_comments_and_layout_do_not_change_the_fingerprints():
     other = rename(TRAINING).replace("    ", "\t").replace(" + ", "+").replace('"""My own way to do it."""', "")
     assert other != TRAINING
-    assert p.prints(TRAINING).tolist() == p.prints(other).tolist() != []
+    assert p.fingerprints(TRAINING).tolist() == p.fingerprints(other).tolist() != []
 
 
-def test_another_function_of_numpy_changes_the_prints():
+def test_another_function_of_numpy_changes_the_fingerprints():
     text = "def f(z):\n    return np.where(z > 0, z * 2, np.{}(z) - 1) + z"
-    assert p.prints(text.format("exp")).tolist() != p.prints(text.format("log")).tolist()
+    assert p.fingerprints(text.format("exp")).tolist() != p.fingerprints(text.format("log")).tolist()
 
 
 @pytest.mark.parametrize(
     "text", ["", "'''", '"' * 999, "x" * 99, "\\\n" * 50, "def 는(값):\n  return 값 ** 2\ud800", "0x 1e5 1.e"]
 )
-def test_any_text_has_prints_or_none(text):
-    assert len(p.prints(text)) < 100
-    assert np.frombuffer(p.unpack(p.pack(p.prints(text))), "<u4").tolist() == p.prints(text).tolist()
+def test_any_text_has_fingerprints_or_none(text):
+    assert len(p.fingerprints(text)) < 100
+    assert np.frombuffer(p.unpack(p.pack(p.fingerprints(text))), "<u4").tolist() == p.fingerprints(text).tolist()
 
 
-def test_what_the_course_provides_has_no_prints():
+def test_what_the_course_provides_has_no_fingerprints():
     stubs = {c.metadata["nbgrader"]["grade_id"]: c.source for c in make_notebook(CHAPTER).cells
              if c.metadata.get("nbgrader", {}).get("solution")}  # fmt: skip
     headers = p.provided_headers(make_notebook(CHAPTER))
@@ -187,15 +187,17 @@ def test_what_the_course_provides_has_no_prints():
     assert all(
         p.without_header(stub, headers[name]).strip() == "raise NotImplementedError" for name, stub in stubs.items()
     )
-    assert not any(p.unpack(packed) for packed in p.answer_prints(stubs, headers).values())
+    assert not any(p.unpack(packed) for packed in p.answer_fingerprints(stubs, headers).values())
 
 
 def class_of(answers):
-    """The `Prints` of a class: for each student the prints of each exercise."""
+    """The `ClassFingerprints` of a class: for each student the fingerprints of each exercise."""
     owner = [s for s, own in enumerate(answers) for e in own for _ in e]
     exercise = [e for own in answers for e, numbers in enumerate(own) for _ in numbers]
     number = [n for own in answers for numbers in own for n in numbers]
-    return Prints(*(np.array(x, dtype=np.int64) for x in (owner, exercise, number)), [len(answers)] * len(answers[0]))
+    return ClassFingerprints(
+        *(np.array(x, dtype=np.int64) for x in (owner, exercise, number)), [len(answers)] * len(answers[0])
+    )
 
 
 def test_pairs_are_those_that_share_what_is_rare():
@@ -204,12 +206,12 @@ def test_pairs_are_those_that_share_what_is_rare():
     answers = [[common, rng.integers(100, 10**9, 80).tolist()] for _ in range(300)]
     answers[7][1] = answers[3][1][:]  # a copy
     answers[9][1] = answers[5][1][:6] + answers[9][1][6:]  # a line in common
-    alike = class_of(answers)
-    assert [(pair.first, pair.second) for pair in alike.pairs()] == [(3, 7)]
-    shared = alike.shared(alike.pairs()[0])
+    found = class_of(answers)
+    assert [(pair.first, pair.second) for pair in found.pairs()] == [(3, 7)]
+    shared = found.shared(found.pairs()[0])
     assert [(part.exercise, part.shared, part.others) for part in shared if part.bits] == [(1, 80, 0)]
-    direct = 80 * -np.log2(0.5 / 299) / PRINTS_A_CHOICE
-    assert alike.pairs()[0].bits == pytest.approx(direct) == pytest.approx(sum(part.bits for part in shared))
+    direct = 80 * -np.log2(0.5 / 299) / FINGERPRINTS_PER_CHOICE
+    assert found.pairs()[0].bits == pytest.approx(direct) == pytest.approx(sum(part.bits for part in shared))
 
 
 def test_what_a_quarter_of_the_class_writes_is_no_evidence():
@@ -230,9 +232,9 @@ needs_sandbox = pytest.mark.sandbox
 
 @needs_sandbox
 def test_a_copy_with_other_names_is_shown_side_by_side_with_the_base_rate(data, page):
-    pairs = {(pair["first"], pair["second"]): pair for pair in data["alike"]}
+    pairs = {(pair["first"], pair["second"]): pair for pair in data["similar"]}
     pair = pairs["Vera Copied", "Will & Wrote"]
-    assert pair["evidence"] > pair["level"] and pair["likeness"] > 0.9 > pair["class_median"]
+    assert pair["evidence"] > pair["threshold"] and pair["jaccard"] > 0.9 > pair["class_median"]
     assert "Will &amp; Wrote" in page
     assert "n_wrong += 1" in page and "count += 1" in page
     assert "reason to talk, not a proof" in page
@@ -240,14 +242,14 @@ def test_a_copy_with_other_names_is_shown_side_by_side_with_the_base_rate(data, 
 
 @needs_sandbox
 def test_short_answers_that_are_the_same_accuse_nobody(data):
-    accused = {name for pair in data["alike"] for name in (pair["first"], pair["second"])}
+    accused = {name for pair in data["similar"] for name in (pair["first"], pair["second"])}
     assert not accused & {"xena", "yuri", "goran", "jakob", "zoe", "emil"}
     assert {"boole", "mara"} < accused  # the same notebook twice
 
 
 @needs_sandbox
 def test_misconceptions_are_ranked_by_how_many_hold_them(data, page):
-    found = [(item["mistake"], item["exercise"], item["students"]) for item in data["misconceptions"]]
+    found = [(item["misconception"], item["exercise"], item["students"]) for item in data["misconceptions"]]
     assert found[0] == ("fires-at-zero", "heaviside", 3)
     assert found[1] == ("stops-early", "train_perceptron", 2)
     assert [count for *_, count in found] == sorted((count for *_, count in found), reverse=True)
@@ -272,7 +274,7 @@ def test_what_failed_is_told_with_its_reason(data):
 
 @needs_sandbox
 def test_the_tables_say_what_the_page_says(report, data):
-    for name in ("chapters", "exercises", "misconceptions", "needs_help", "failed", "alike"):
+    for name in ("chapters", "exercises", "misconceptions", "needs_help", "failed", "similar"):
         with open(report / f"{name}.csv", encoding="utf-8", newline="") as file:
             assert len(list(csv.DictReader(file))) == len(data[name])
     assert data["chapters"][0]["submissions"] == sum(data["chapters"][0]["statuses"].values()) == 22
@@ -324,6 +326,27 @@ def test_results_with_only_what_is_promised_are_enough(tmp_path, run_dlbook):
     done = run_dlbook("report", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "t from zero" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def test_exercises_and_chapters_worth_no_points_are_reported_without_shares(tmp_path, run_dlbook):
+    exercise = {"points": 0.0, "max_points": 0.0, "passed": 6, "cases": 6, "misconceptions": [], "error": None}
+    counted = exercise | {"points": 2.0, "max_points": 2.0}
+    common = {"status": "graded", "score": 1.0, "max_score": 2.0, "seconds": 0.04}
+    lines = [
+        common | {"student": student, "chapter": chapter, "exercises": exercises}
+        for student in ("ada", "boole")
+        for chapter, exercises in (
+            ("optimizers", {"sgd_step": exercise, "adam_step": counted}),
+            (CHAPTER, {"heaviside": exercise}),
+        )
+    ]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = run_dlbook("report", tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    means = {item["exercise"]: item["mean"] for item in data["exercises"]}
+    assert means["sgd_step"] is None and means["heaviside"] is None and means["adam_step"] == 1.0
+    assert "nan" not in (tmp_path / "report" / "index.html").read_text(encoding="utf-8").lower().replace("nand", "")
 
 
 @needs_sandbox

@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from autograder.exercises import CHAPTERS, exercises
-from autograder.site import write_notebook_zip
+from autograder.site.live import write_take_away
 
 
 def page(site, chapter):
@@ -53,9 +53,10 @@ def test_a_chapter_offers_its_notebook_with_checks(site, chapter):
 
 
 def test_the_notebook_to_take_away_is_the_same_file_whenever_it_is_made(tmp_path):
-    for name in ("one.zip", "two.zip"):
-        write_notebook_zip("perceptrons", tmp_path / name)
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    for name in ("one", "two"):
+        write_take_away("perceptrons", tmp_path / name)
+    for name in ("notebooks/perceptrons.zip", "notebooks/perceptrons.ipynb", "live/checks/perceptrons.zip"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

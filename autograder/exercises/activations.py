@@ -29,7 +29,9 @@ def other_shapes(*settings, **named):
             case("a matrix", off_zero(rng, (3, int(rng.integers(2, 6)))), *settings, **named),
             case("maps of a batch", off_zero(rng, (2, 3, 2, int(rng.integers(2, 4)))), *settings, **named),
             case("one number", off_zero(rng, (1,)), *settings, **named),
-            case("whole numbers", rng.integers(1, 6, (4, 3)) * rng.choice([-1, 1], (4, 3)), *settings, **named),
+            case(
+                "whole numbers", rng.integers(1, 6, (4, 3)) * rng.choice([-1, 1], (4, 3)), *settings, **named
+            ).as_floats(),
         ],
     )
 
@@ -65,10 +67,6 @@ VALUE_FOR_SLOPE = "You return the value of the function. Its slope at x is asked
 FROM_THE_OUTPUT = (
     "You take x for the output of the function. Here x is what goes in: the output has to be computed first."
 )
-KEEPS_INTEGERS = (
-    "Look at whole numbers: your fractions are cut off. An array that is made as a copy of x has x's type, and whole "
-    "numbers are all it can hold."
-)
 OVERFLOW_UNUSED = (
     "Large positive x make exp overflow, though its result is not even wanted there: both of your branches are "
     "computed for every x. Keep what goes into exp from growing."
@@ -90,7 +88,7 @@ sigmoid = Exercise(
             "the book's numbers",
             case("−4 to 4", LADDER),
             case("a matrix", np.array([[0.0, 5.0], [-5.0, 10.0]])),
-            case("whole numbers", WHOLE),
+            case("whole numbers", WHOLE).as_floats(),
         ),
         visible(
             "far from zero",
@@ -166,7 +164,7 @@ sigmoid_gradient = Exercise(
             "the book's numbers",
             case("a quarter at zero", np.array([0.0])),
             case("−4 to 4", LADDER),
-            case("a matrix of whole numbers", np.array([[0, 1], [-1, 2]])),
+            case("a matrix of whole numbers", np.array([[0, 1], [-1, 2]])).as_floats(),
         ),
         visible("far from zero", case("where the curve is flat", FAR)),
         other_shapes(),
@@ -215,7 +213,7 @@ tanh_gradient = Exercise(
             "the book's numbers",
             case("one at zero", np.array([0.0])),
             case("−4 to 4", LADDER),
-            case("a matrix of whole numbers", np.array([[0, 1], [-1, 2]])),
+            case("a matrix of whole numbers", np.array([[0, 1], [-1, 2]])).as_floats(),
         ),
         visible("far from zero", case("where the curve is flat", FAR)),
         other_shapes(),
@@ -262,7 +260,7 @@ relu = Exercise(
             "the book's numbers",
             case("−4 to 4", LADDER),
             case("a matrix", np.array([[1.5, -1.5], [-0.1, 0.1]])),
-            case("whole numbers", np.array([-2, -1, 0, 1, 2])),
+            case("whole numbers", np.array([-2, -1, 0, 1, 2])).as_floats(),
         ),
         other_shapes(),
         far_from_zero(),
@@ -310,7 +308,7 @@ relu_gradient = Exercise(
         visible(
             "the book's numbers",
             case("−4 to 4", LADDER),
-            case("a matrix of whole numbers", np.array([[3, -3], [0, 1]])),
+            case("a matrix of whole numbers", np.array([[3, -3], [0, 1]])).as_floats(),
         ),
         visible("the kink", case("exactly zero, and just beside it", np.array([-1e-9, 0.0, 1e-9]))),
         other_shapes(),
@@ -369,12 +367,6 @@ OTHER_SLIDE = (
 )
 
 
-def leaky_keeping_integers(x, slope=0.01):
-    out = x.copy()
-    out[x < 0] = slope * x[x < 0]
-    return out
-
-
 leaky_relu = Exercise(
     reference.leaky_relu,
     points=1,
@@ -385,7 +377,6 @@ leaky_relu = Exercise(
             case("slope 0.1", LADDER, 0.1),
             case("slope 0.01, by name", np.array([[1.5, -1.5], [-0.1, 0.1]]), slope=0.01),
         ),
-        visible("whole numbers", case("slope 0.1", np.array([-30, -2, 0, 2]), 0.1)),
         other_shapes(),
         far_from_zero(0.1),
         other_slopes(0.0, 1.0, 0.25),
@@ -413,7 +404,6 @@ leaky_relu = Exercise(
             "Your values below zero are positive. The leak keeps the sign of x.",
             lambda x, slope=0.01: np.where(x > 0, x, -slope * x),
         ),
-        Misconception("keeps-integers", KEEPS_INTEGERS, leaky_keeping_integers),
     ),
 )
 
@@ -427,7 +417,7 @@ leaky_relu_gradient = Exercise(
             case("the default, 0.01", OFF_ZERO),
             case("slope 0.1", OFF_ZERO, 0.1),
             case("slope 0.01, by name", np.array([[1.5, -1.5], [-0.1, 0.1]]), slope=0.01),
-            case("whole numbers", WHOLE, 0.1),
+            case("whole numbers", WHOLE, 0.1).as_floats(),
         ),
         visible("the kink", case("exactly zero, and just beside it", np.array([-1e-9, 0.0, 1e-9]), 0.1)),
         other_shapes(),
@@ -483,12 +473,6 @@ def other_alphas(*alphas):
 ALPHA_FORGOTTEN = "Your result does not change with alpha. What does it multiply?"
 
 
-def elu_keeping_integers(x, alpha=1.0):
-    out = x.copy()
-    out[x < 0] = alpha * np.expm1(x[x < 0])
-    return out
-
-
 def elu_below(below):
     """An ELU with another formula than the right one below zero: ``below(x, alpha)``, for x of at most 0."""
     return lambda x, alpha=1.0: np.where(x >= 0, x, below(np.minimum(x, 0), alpha))
@@ -503,7 +487,7 @@ elu = Exercise(
             case("the default, alpha = 1", LADDER),
             case("alpha = 0.5", LADDER, 0.5),
             case("alpha = 2, by name", np.array([[1.5, -1.5], [-0.1, 0.1]]), alpha=2.0),
-            case("whole numbers", WHOLE),
+            case("whole numbers", WHOLE).as_floats(),
         ),
         visible("far from zero", case("±1000", FAR, 0.5)),
         visible("no overflow warning", case("±1000, without a warning", FAR, 0.5).strictly(), weight=0.3),
@@ -547,7 +531,6 @@ elu = Exercise(
             "Your values below zero are positive. The curve goes on falling there, towards −alpha.",
             elu_below(lambda x, alpha: -alpha * np.expm1(x)),
         ),
-        Misconception("keeps-integers", KEEPS_INTEGERS, elu_keeping_integers),
     ),
 )
 
@@ -567,7 +550,7 @@ elu_gradient = Exercise(
             case("the default, alpha = 1", OFF_ZERO),
             case("alpha = 0.5", OFF_ZERO, 0.5),
             case("alpha = 2, by name", np.array([[1.5, -1.5], [-0.1, 0.1]]), alpha=2.0),
-            case("whole numbers", WHOLE, 0.5),
+            case("whole numbers", WHOLE, 0.5).as_floats(),
         ),
         visible("no kink", case("alpha = 1, at zero and just beside it", np.array([-1e-9, 0.0, 1e-9]))),
         visible("far from zero", case("down to −1000 and up to 1000", FAR, 0.5)),
@@ -672,7 +655,9 @@ maxout = Exercise(
         hidden(
             "whole and large numbers",
             lambda rng: [
-                case("whole numbers", *(rng.integers(-5, 6, shape) for shape in ((4, 3), (3, 3, 2), (3, 2)))),
+                case(
+                    "whole numbers", *(rng.integers(-5, 6, shape) for shape in ((4, 3), (3, 3, 2), (3, 2)))
+                ).as_floats(),
                 case("large", *(1e6 * rng.normal(0, 1, shape) for shape in ((4, 3), (3, 3, 2), (3, 2)))),
             ],
             weight=0.5,
@@ -759,7 +744,7 @@ gradient_attenuation = Exercise(
             "other chains",
             case("two layers", np.array([3.0, 2.0]), np.array([1.0, -1.0])),
             case("one layer", np.array([5.0]), np.array([0.0])),
-            case("whole numbers", np.array([2, 4, 8]), np.array([1, 0, -1])),
+            case("whole numbers", np.array([2, 4, 8]), np.array([1, 0, -1])).as_floats(),
         ),
         hidden(
             "random chains",
@@ -865,7 +850,7 @@ dead_fraction = Exercise(
         hidden(
             "whole numbers and few units",
             lambda rng: [
-                case("whole numbers", np.array([[0, 2, 0, -1], [0, 0, 0, 3]])),
+                case("whole numbers", np.array([[0, 2, 0, -1], [0, 0, 0, 3]])).as_floats(),
                 case("one dead unit", np.zeros((4, 1))),
                 case("one living unit", np.array([[0.0], [0.0], [2.5]])),
             ],

@@ -70,7 +70,7 @@ def flip_exercise(function, other, slip, hint):
         return [
             case("a picture", random_image(rng)),
             case("one channel", random_image(rng, 1)),
-            case("whole numbers", rng.integers(0, 2, (4, 5, 2))),
+            case("whole numbers", rng.integers(0, 2, (4, 5, 2))).as_floats(),
             case("a single row", random_image(rng, 2, height=1)),
             case("a single column", random_image(rng, 2, width=1)),
         ]
@@ -542,7 +542,7 @@ ten_crop = Exercise(
                 case("a picture", random_image(rng, 3, 7, 6), 4),
                 case("one place only", random_image(rng, 3, 3, 3), 3),
                 case("single pixels", random_image(rng, 2, 4, 3), 1),
-                case("whole numbers", rng.integers(0, 2, (6, 9, 1)), 5),
+                case("whole numbers", rng.integers(0, 2, (6, 9, 1)), 5).as_floats(),
                 case("as high as the image", random_image(rng, 1, 3, 6), 3),
             ],
         ),
@@ -602,7 +602,7 @@ tta_predict = Exercise(
                 case("ten crops", SOFTMAX, rng.uniform(0, 1, (10, 3, 3, 4))),
                 case("one crop", MOMENTS, rng.uniform(0, 1, (1, 4, 4, 3))),
                 case("scores of a matrix", Formula("lambda crop: crop[:, :, 0] ** 3"), rng.uniform(0, 1, (5, 2, 3, 1))),
-                case("whole numbers", MOMENTS, rng.integers(0, 2, (6, 3, 3, 2))),
+                case("whole numbers", MOMENTS, rng.integers(0, 2, (6, 3, 3, 2))).as_floats(),
             ],
         ),
     ),
@@ -650,7 +650,7 @@ def light_groups(numbers, others):
             lambda rng: [
                 *[case(f"a picture, {n:g}", random_image(rng), n) for n in others],
                 case("random", random_image(rng), float(rng.uniform(*sorted(others[:2])))),
-                case("whole numbers", rng.integers(0, 2, (4, 3, 3)), others[0]),
+                case("whole numbers", rng.integers(0, 2, (4, 3, 3)), others[0]).as_floats(),
                 case("nothing to do", random_image(rng), 0.0 if min(others) < 0 else 1.0),
             ],
         ),
@@ -744,7 +744,7 @@ contrast_normalize = Exercise(
                 case("a picture", random_image(rng), rng.uniform(0.4, 1.6, 3)),
                 case("one channel", random_image(rng, 1), np.array([1.3])),
                 case("grey, and its negative", random_image(rng, 2), np.array([0.0, -1.0])),
-                case("whole numbers", rng.integers(0, 2, (3, 4, 3)), np.array([1, 2, 3])),
+                case("whole numbers", rng.integers(0, 2, (3, 4, 3)), np.array([1, 2, 3])).as_floats(),
                 case("nothing to do", random_image(rng), np.ones(3)),
             ],
         ),
@@ -799,7 +799,7 @@ to_grayscale = Exercise(
             lambda rng: [
                 case("a picture", random_image(rng)),
                 case("one pixel", random_image(rng, 3, 1, 1)),
-                case("white and black", rng.integers(0, 2, (3, 4, 1)) * np.ones(3, dtype=int)),
+                case("white and black", rng.integers(0, 2, (3, 4, 1)) * np.ones(3, dtype=int)).as_floats(),
                 case("three by three", random_image(rng, 3, 3, 3)),
             ],
         ),
@@ -874,7 +874,7 @@ per_image_standardization = Exercise(
         visible(
             "a picture",
             case("2 × 2 pixels, two channels", np.array([[[1.0, 0.0], [0.9, 0.0]], [[0.1, 1.0], [1.0, 0.2]]])),
-            case("whole numbers", np.array([[[0], [3], [9]]])),
+            case("whole numbers", np.array([[[0], [3], [9]]])).as_floats(),
         ),
         visible(
             "hardly any contrast",
@@ -886,7 +886,7 @@ per_image_standardization = Exercise(
             lambda rng: [
                 case("a picture", random_image(rng)),
                 case("bright", 0.8 + 0.2 * random_image(rng)),
-                case("whole numbers", rng.integers(0, 256, (4, 3, 3))),
+                case("whole numbers", rng.integers(0, 256, (4, 3, 3))).as_floats(),
                 case("black", np.zeros((3, 3, 3))),
                 case("nearly even", 0.5 + 0.02 * random_image(rng, 1, 3, 4)).within(1e-5),
                 case("one pixel", random_image(rng, 1, 1, 1)).within(1e-6),
@@ -1045,7 +1045,7 @@ pca_color_offset = Exercise(
                 offset_case(rng, "a picture", random_image(rng)),
                 offset_case(rng, "a large offset", random_image(rng), 10.0),
                 offset_case(rng, "no offset", random_image(rng), 0.0),
-                offset_case(rng, "whole numbers", rng.integers(0, 2, (3, 4, 3))),
+                offset_case(rng, "whole numbers", rng.integers(0, 2, (3, 4, 3))).as_floats(),
             ],
         ),
     ),
@@ -1228,7 +1228,7 @@ warp_affine = Exercise(
                 moved("a wide image, turned", random_image(rng, 1, 3, 8), rotation=float(rng.uniform(0.5, 1))),
                 moved("sheared", random_image(rng, 2, 5, 6), shear=float(rng.uniform(0.3, 0.7))),
                 moved("a quarter of a pixel", random_image(rng, 1, 4, 5), translation=(0.25, -1.75)),
-                moved("whole numbers", rng.integers(0, 2, (5, 4, 3)), scale=(1.5, 0.7), rotation=0.3),
+                moved("whole numbers", rng.integers(0, 2, (5, 4, 3)), scale=(1.5, 0.7), rotation=0.3).as_floats(),
             ],
         ),
         hidden(
@@ -1292,7 +1292,7 @@ radial_distort = Exercise(
             lambda rng: [
                 case("random points", rng.normal(size=(int(rng.integers(4, 12)), 2)), float(rng.uniform(-0.3, 0.3))),
                 case("no distortion", rng.normal(size=(4, 2)), 0.0),
-                case("whole numbers", rng.integers(-3, 4, (5, 2)), 1),
+                case("whole numbers", rng.integers(-3, 4, (5, 2)), 1).as_floats(),
                 case("one point", rng.normal(size=(1, 2)), -0.1),
                 case("two points", rng.normal(size=(2, 2)), 0.3),
             ],
@@ -1451,7 +1451,7 @@ resample = Exercise(
                 case("longer", rng.uniform(-1, 1, int(rng.integers(20, 40))), 1.37),
                 case("shorter", rng.uniform(-1, 1, 31), 0.62),
                 case("the same length", rng.uniform(-1, 1, 9), 1.0),
-                case("whole numbers", rng.integers(-1, 2, 11), 3),
+                case("whole numbers", rng.integers(-1, 2, 11), 3).as_floats(),
                 case("two samples left", rng.uniform(-1, 1, 20), 0.1),
             ],
         ),

@@ -1,22 +1,17 @@
 """What right answers in chapter ``batchnorm`` are."""
 
-from functools import partial
-
 import numpy as np
 
 from solutions import batchnorm as reference
 
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+from ..judging.vocabulary import Exercise, case, hidden, misconceptions, probe, visible
 
-BY_VARIANCE = (
-    "You divide by the variance. It has the square of the feature's unit: what has the unit itself? (One slide has "
-    "this slip.)"
-)
+BY_VARIANCE = "You divide by the variance. It has the square of the feature's unit: what has the unit itself?"
 EPS_OUTSIDE = "Your eps is added to the root. It is added to the variance, before the root is taken."
 NO_EPS = "A feature that does not vary has variance 0, and you divide by zero. What is eps for?"
 UNBIASED = "Your variance divides by N − 1. It is a variance of this very batch, no estimate for another: divide by N."
 WHOLE = "You take one mean and one deviation of the whole array. Every feature, every column, has its own."
-ACROSS = "You normalise each sample, along its row. The statistics of a feature run over the samples, down its column."
+ACROSS = "You normalize each sample, along its row. The statistics of a feature run over the samples, down its column."
 IN_PLACE = (
     "The values are right, but an array that was handed in has changed too. Operators such as *= and -= write into "
     "the array on their left: make a new one."
@@ -27,13 +22,6 @@ BATCH = np.array([[3.0, 10.0], [7.0, 50.0], [3.0, 50.0], [7.0, 10.0]])
 SAMPLES = np.array([[1.0, -0.2], [2.0, 0.3], [4.5, 0.5]])
 CONSTANT = np.array([[2.0, 4.0], [2.0, -1.0], [2.0, 2.0]])  # its first feature does not vary
 SMALL = np.array([[0.01, 2.0], [-0.02, 1.0], [0.03, -1.0]])  # eps counts in its first feature
-
-
-def variance(x, axis=0, ddof=0):
-    """The variance along an axis, which stays; NaN or infinite where there are no more than ddof values."""
-    squares = (x - x.mean(axis=axis, keepdims=True)) ** 2
-    total = squares.sum(axis=axis, keepdims=True)
-    return total / np.subtract(squares.size / total.size, ddof)
 
 
 def random_features(rng, samples, features, size=1.0):
@@ -50,14 +38,10 @@ def whole_features(rng, samples, features):
 
 
 # -------------------------------------------------------------------------------------- min_max_normalize
-def scaled(x, low, span):
-    """(x − low)/span, a span of 0 counted as 1."""
+def stretched(x):
+    low = x.min(axis=0)
+    span = x.max(axis=0) - low
     return (x - low) / np.where(span == 0, 1, span)
-
-
-def divided_by_max(x):
-    top = x.max(axis=0)
-    return x / np.where(top == 0, 1, top)
 
 
 min_max_normalize = Exercise(
@@ -69,7 +53,7 @@ min_max_normalize = Exercise(
             case("two features", np.array([[3.0, 10.0], [7.0, 50.0], [4.0, 20.0]])),
             case("some of them negative", SAMPLES),
         ),
-        visible("a feature that does not vary", case("the first is always 2", CONSTANT), weight=0.5),
+        visible("a feature that does not vary", case("the first is always 2", CONSTANT), weight=0.3),
         hidden(
             "other shapes",
             lambda rng: [
@@ -77,7 +61,7 @@ min_max_normalize = Exercise(
                 case("three samples", random_features(rng, 3, 5)),
                 case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
                 case("a large batch", random_features(rng, 50, 4)),
-                case("whole numbers", whole_features(rng, 6, 4)),
+                case("whole numbers", whole_features(rng, 6, 4)).as_floats(),
                 case("all negative", -np.abs(random_features(rng, 6, 3)) - 1),
             ],
         ),
@@ -92,63 +76,45 @@ min_max_normalize = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "range-of-all",
-            "One feature fills the whole range, the others a part of it. Each has a minimum and a maximum of its own.",
-            lambda x: scaled(x, x.min(), np.ptp(x)),
-        ),
-        Misconception(
-            "along-the-samples",
-            "You stretch each row. The range of a feature is that of its column.",
-            lambda x: scaled(x, x.min(axis=1, keepdims=True), np.ptp(x, axis=1)[:, None]),
-        ),
-        Misconception(
-            "minimum-not-subtracted",
-            "Your largest value is 1, but the smallest is not 0. What has to happen before the division?",
-            divided_by_max,
-        ),
-        Misconception(
-            "divided-by-maximum",
-            "Your smallest value is 0, but the largest is not 1. How far is it from the minimum to the maximum?",
-            lambda x: scaled(x, x.min(axis=0), x.max(axis=0)),
-        ),
-        Misconception(
-            "constant-divides-by-zero",
-            "Where a feature does not vary its range is 0, and you divide by it. Such a feature becomes 0.",
-            lambda x: (x - x.min(axis=0)) / (x.max(axis=0) - x.min(axis=0)),
-        ),
-        Misconception(
-            "from-minus-one-to-one",
-            "Your values run from −1 to 1. The range asked for starts at 0.",
-            lambda x: 2 * reference.min_max_normalize(x) - 1,
-        ),
+    misconceptions=misconceptions(
+        stretched,
+        {
+            "range-of-all": (
+                "One feature fills the whole range, the others a part of it. Each has a minimum and a maximum of its "
+                "own.",
+                "x.min(axis=0) → x.min()",
+                "x.max(axis=0) → x.max()",
+            ),
+            "along-the-samples": (
+                "You stretch each row. The range of a feature is that of its column.",
+                "x.min(axis=0) → x.min(axis=1, keepdims=True)",
+                "x.max(axis=0) → x.max(axis=1, keepdims=True)",
+            ),
+            "minimum-not-subtracted": (
+                "Your largest value is 1, but the smallest is not 0. What has to happen before the division?",
+                "(x - low) / np.where(span == 0, 1, span) → x / x.max(axis=0)",
+            ),
+            "divided-by-maximum": (
+                "Your smallest value is 0, but the largest is not 1. How far is it from the minimum to the maximum?",
+                "np.where(span == 0, 1, span) → x.max(axis=0)",
+            ),
+            "constant-divides-by-zero": (
+                "Where a feature does not vary its range is 0, and you divide by it. Such a feature becomes 0.",
+                "np.where(span == 0, 1, span) → span",
+            ),
+            "from-minus-one-to-one": (
+                "Your values run from −1 to 1. The range asked for starts at 0.",
+                "return (x - low) → return -1 + 2 * (x - low)",
+            ),
+        },
     ),
 )
 
 
 # -------------------------------------------------------------------------------------------- standardize
-def by_root(var, eps):
-    return np.sqrt(var + eps)
-
-
-def by_variance(var, eps):
-    return var + eps
-
-
-def eps_outside(var, eps):
-    return np.sqrt(var) + eps
-
-
-def no_eps(var, eps):
-    return np.sqrt(var)
-
-
-def standardized(x, eps=1e-5, *, divisor=by_root, axis=0, ddof=0, centre=True):
-    """(x − μ)/√(σ² + eps) with one thing changed, for the known mistakes."""
-    x = np.asarray(x, dtype=float)
-    var = variance(x, axis, ddof)
-    return (x - centre * x.mean(axis=axis, keepdims=True)) / divisor(var, eps)
+def standardized(x, eps=1e-5):
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    return (x - mean) / np.sqrt(var + eps)
 
 
 standardize = Exercise(
@@ -171,7 +137,7 @@ standardize = Exercise(
                 case("three samples", random_features(rng, 3, 5)),
                 case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
                 case("a large batch", random_features(rng, 50, 4)),
-                case("whole numbers", whole_features(rng, 6, 4)),
+                case("whole numbers", whole_features(rng, 6, 4)).as_floats(),
                 case("eps in its place", random_features(rng, 6, 3), float(rng.uniform(0.1, 2))),
             ],
         ),
@@ -186,29 +152,31 @@ standardize = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception("divides-by-variance", BY_VARIANCE, partial(standardized, divisor=by_variance)),
-        Misconception("eps-outside-root", EPS_OUTSIDE, partial(standardized, divisor=eps_outside)),
-        Misconception("eps-forgotten", NO_EPS, partial(standardized, divisor=no_eps)),
-        Misconception(
-            "eps-fixed",
-            "You always take 1e-5, whatever eps is. The default is in the signature; use the argument.",
-            lambda x, eps=1e-5: standardized(x, 1e-5),
-        ),
-        Misconception(
-            "eps-10e-7",
-            "Your eps is 10e-7 whatever is asked for. That is 1e-6, ten times 1e-7 (a slip of one slide), and here eps "
-            "is an argument.",
-            lambda x, eps=1e-5: standardized(x, 10e-7),
-        ),
-        Misconception("unbiased-variance", UNBIASED, partial(standardized, ddof=1)),
-        Misconception("statistics-of-all", WHOLE, partial(standardized, axis=(0, 1))),
-        Misconception("along-the-samples", ACROSS, partial(standardized, axis=1)),
-        Misconception(
-            "mean-not-subtracted",
-            "Your features have the right spread, but their means are not 0.",
-            partial(standardized, centre=False),
-        ),
+    misconceptions=misconceptions(
+        standardized,
+        {
+            "divides-by-variance": (BY_VARIANCE, "np.sqrt(var + eps) → (var + eps)"),
+            "eps-outside-root": (EPS_OUTSIDE, "np.sqrt(var + eps) → (np.sqrt(var) + eps)"),
+            "eps-forgotten": (NO_EPS, "np.sqrt(var + eps) → np.sqrt(var)"),
+            "eps-fixed": (
+                "You always take 1e-5, whatever eps is. The default is in the signature; use the argument.",
+                "var + eps → var + 1e-5",
+            ),
+            "eps-10e-7": (
+                "Your eps is 10e-7 whatever is asked for. That is 1e-6, ten times 1e-7, and here eps is an argument.",
+                "var + eps → var + 10e-7",
+            ),
+            "unbiased-variance": (UNBIASED, "x.var(axis=0) → x.var(axis=0, ddof=1)"),
+            "statistics-of-all": (WHOLE, "x.mean(axis=0), x.var(axis=0) → x.mean(), x.var()"),
+            "along-the-samples": (
+                ACROSS,
+                "x.mean(axis=0), x.var(axis=0) → x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)",
+            ),
+            "mean-not-subtracted": (
+                "Your features have the right spread, but their means are not 0.",
+                "(x - mean) → x",
+            ),
+        },
     ),
 )
 
@@ -256,35 +224,21 @@ def random_test_sequence(rng):
     )
 
 
-def layer(
-    x, gamma, beta, running_mean, running_var, momentum=0.9, eps=1e-5, training=True, *,
-    divisor=by_root, axis=0, ddof=0, running_ddof=0, use=None, move=None, keep=None, swap=False, plain=False,
-    root=False,
-):  # fmt: skip
-    """Batch normalisation with one thing changed, for the known mistakes.
-
-    use, move: whether the batch's statistics are used, and the running ones moved, in place of "in training";
-    keep: the share of the old in a running statistic; swap: γ and β exchanged; plain: γ and β left out;
-    root: a running standard deviation.
-    """
-    use, move = (training if choice is None else choice for choice in (use, move))
-    keep = momentum if keep is None else keep(momentum)
-    mean, var = x.mean(axis=axis, keepdims=True), variance(x, axis, ddof)
-    m, v = (mean, var) if use else (running_mean, running_var)
-    out = (x - m) / divisor(v, eps)
-    gamma, beta = (beta, gamma) if swap else (gamma, beta)
-    out = out if plain else gamma * out + beta
-    if move:
-        [new_var] = variance(x, 0, ddof + running_ddof)
-        running_mean = keep * running_mean + (1 - keep) * x.mean(axis=0)
-        running_var = keep * running_var + (1 - keep) * (np.sqrt(new_var) if root else new_var)
+def layer(x, gamma, beta, running_mean, running_var, momentum=0.9, eps=1e-5, training=True):
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var
+    else:
+        mean, var = running_mean, running_var
+    out = gamma * (x - mean) / np.sqrt(var + eps) + beta
     return out, None, running_mean, running_var
 
 
-def moves_running_in_place(x, gamma, beta, running_mean, running_var, momentum=0.9, eps=1e-5, training=True):
-    out, _, mean, var = layer(x, gamma, beta, running_mean, running_var, momentum, eps, training)
-    running_mean[:], running_var[:] = mean, var
-    return out, None, running_mean, running_var
+MOVES = (
+    "\nrunning_mean = momentum * running_mean + (1 - momentum) * x.mean(axis=0)"
+    "\nrunning_var = momentum * running_var + (1 - momentum) * x.var(axis=0)"
+)
 
 
 batchnorm_forward = Exercise(
@@ -313,6 +267,17 @@ batchnorm_forward = Exercise(
                 momentum=0.5,
                 eps=0.3,
             ),
+            probe(
+                "at test time, variances of 0 and 0.1, eps of 0.3",
+                layer_results,
+                CONSTANT,
+                SCALES,
+                SHIFTS,
+                np.array([1.0, 2.0]),
+                np.array([0.0, 0.1]),
+                eps=0.3,
+                training=False,
+            ),
             weight=0.5,
         ),
         hidden(
@@ -323,7 +288,7 @@ batchnorm_forward = Exercise(
                 probe(
                     "any shape", layer_results, *random_layer(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))
                 ),
-                probe("whole numbers", layer_results, *random_layer(rng, 6, 3, whole=True)),
+                probe("whole numbers", layer_results, *random_layer(rng, 6, 3, whole=True)).as_floats(),
                 probe("defaults given", layer_results, *random_layer(rng, 6, 3), momentum=0.9, eps=1e-5, training=True),
                 probe(
                     "another momentum", layer_results, *random_layer(rng, 6, 3), momentum=float(rng.uniform(0.1, 0.8))
@@ -335,7 +300,8 @@ batchnorm_forward = Exercise(
             lambda rng: [
                 probe("one sample", layer_results, *random_layer(rng, 1, 4), training=False),
                 probe("any shape", layer_results, *random_layer(rng, int(rng.integers(4, 12)), 3), training=False),
-                probe("whole numbers", layer_results, *random_layer(rng, 5, 3, whole=True), training=False),
+                probe("whole numbers", layer_results, *random_layer(rng, 5, 3, whole=True), training=False).as_floats(),
+                probe("eps at test time", layer_results, *random_layer(rng, 5, 3), eps=0.4, training=False),
                 random_test_sequence(rng),
             ],
         ),
@@ -351,65 +317,82 @@ batchnorm_forward = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception("divides-by-variance", BY_VARIANCE, partial(layer, divisor=by_variance)),
-        Misconception("eps-outside-root", EPS_OUTSIDE, partial(layer, divisor=eps_outside)),
-        Misconception("eps-forgotten", NO_EPS, partial(layer, divisor=no_eps)),
-        Misconception("unbiased-variance", UNBIASED, partial(layer, ddof=1)),
-        Misconception(
-            "running-variance-unbiased",
-            "Your out is right. Your running variance takes in the batch's divided by N − 1, as PyTorch's does; here "
-            "both divide by N.",
-            partial(layer, running_ddof=1),
-        ),
-        Misconception(
-            "momentum-of-the-new",
-            "Your running statistics forget too fast or too slowly. Here momentum is the share of the old value; "
-            "PyTorch gives the name to that of the new.",
-            partial(layer, keep=lambda momentum: 1 - momentum),
-        ),
-        Misconception(
-            "running-not-moved",
-            "Your running statistics stay where they were. Training moves them a little towards each batch.",
-            partial(layer, move=False),
-        ),
-        Misconception(
-            "running-deviation",
-            "Your running variance takes in standard deviations. Average variances, and take the root at test time.",
-            partial(layer, root=True),
-        ),
-        Misconception(
-            "batch-statistics-at-test",
-            "At test time your out depends on which samples stand in the batch. Use the running mean and variance.",
-            partial(layer, use=True),
-        ),
-        Misconception(
-            "training-ignored",
-            "You do the same whether training is True or False. At test time nothing is measured and nothing moves.",
-            partial(layer, use=True, move=True),
-        ),
-        Misconception(
-            "running-moved-at-test",
-            "Your out is right, but at test time the running statistics move. A test must not teach the network.",
-            partial(layer, move=True),
-        ),
-        Misconception(
-            "running-in-training",
-            "In training you normalise with the running mean and variance. The batch has its own.",
-            partial(layer, use=False),
-        ),
-        Misconception("along-the-samples", ACROSS, partial(layer, axis=1)),
-        Misconception(
-            "gamma-beta-swapped",
-            "γ and β have changed places. Which one scales, and which one shifts?",
-            partial(layer, swap=True),
-        ),
-        Misconception(
-            "gamma-beta-forgotten",
-            "You return the normalised features. γ and β are to have the last word.",
-            partial(layer, plain=True),
-        ),
-        Misconception("changes-its-input", IN_PLACE, moves_running_in_place),
+    misconceptions=misconceptions(
+        layer,
+        {
+            "divides-by-variance": (BY_VARIANCE, "np.sqrt(var + eps) → (var + eps)"),
+            "eps-outside-root": (EPS_OUTSIDE, "np.sqrt(var + eps) → (np.sqrt(var) + eps)"),
+            "eps-forgotten": (NO_EPS, "np.sqrt(var + eps) → np.sqrt(var)"),
+            "eps-forgotten-at-test": (
+                "In training your out is right; at test time your divisor lacks eps.",
+                "mean, var = running_mean, running_var → mean, var, eps = running_mean, running_var, 0",
+            ),
+            "eps-outside-root-at-test": (
+                "In training your out is right; at test time your eps is added to the root instead of the variance.",
+                "np.sqrt(var + eps) → (np.sqrt(var + eps) if training else np.sqrt(var) + eps)",
+            ),
+            "unbiased-variance": (UNBIASED, "x.var(axis=0) → x.var(axis=0, ddof=1)"),
+            "running-variance-unbiased": (
+                "Your out is right. Your running variance takes in the batch's divided by N − 1, as PyTorch's does; "
+                "here both divide by N.",
+                "(1 - momentum) * var → (1 - momentum) * x.var(axis=0, ddof=1)",
+            ),
+            "momentum-of-the-new": (
+                "Your running statistics forget too fast or too slowly. Here momentum is the share of the old value; "
+                "PyTorch gives the name to that of the new.",
+                "momentum * running_mean + (1 - momentum) → (1 - momentum) * running_mean + momentum",
+                "momentum * running_var + (1 - momentum) → (1 - momentum) * running_var + momentum",
+            ),
+            "running-not-moved": (
+                "Your running statistics stay where they were. Training moves them a little towards each batch.",
+                "running_mean = momentum * running_mean + (1 - momentum) * mean → pass",
+                "running_var = momentum * running_var + (1 - momentum) * var → pass",
+            ),
+            "running-deviation": (
+                "Your running variance takes in standard deviations. Average variances, and take the root at test "
+                "time.",
+                "(1 - momentum) * var → (1 - momentum) * np.sqrt(var)",
+            ),
+            "batch-statistics-at-test": (
+                "At test time your out depends on which samples stand in the batch. Use the running mean and variance.",
+                "mean, var = running_mean, running_var → mean, var = x.mean(axis=0), x.var(axis=0)",
+            ),
+            "training-ignored": (
+                "You do the same whether training is True or False. At test time nothing is measured and nothing "
+                "moves.",
+                "if training → if True",
+            ),
+            "running-moved-at-test": (
+                "Your out is right, but at test time the running statistics move. A test must not teach the network.",
+                "mean, var = running_mean, running_var → mean, var = running_mean, running_var" + MOVES,
+            ),
+            "running-in-training": (
+                "In training you normalize with the running mean and variance. The batch has its own.",
+                "out = gamma → mean, var = running_mean, running_var\nout = gamma",
+            ),
+            "along-the-samples": (
+                ACROSS,
+                "mean, var = x.mean(axis=0), x.var(axis=0)"
+                "→ mean, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)",
+            ),
+            "gamma-beta-swapped": (
+                "γ and β have changed places. Which one scales, and which one shifts?",
+                "out = gamma → gamma, beta = beta, gamma\nout = gamma",
+            ),
+            "gamma-beta-forgotten": (
+                "You return the normalized features. γ and β are to have the last word.",
+                "gamma * (x - mean) / np.sqrt(var + eps) + beta → (x - mean) / np.sqrt(var + eps)",
+            ),
+            "gamma-beta-forgotten-at-test": (
+                "In training your out is right; at test time you return the normalized features without γ and β.",
+                "mean, var = running_mean, running_var → mean, var, gamma, beta = running_mean, running_var, 1, 0",
+            ),
+            "changes-its-input": (
+                IN_PLACE,
+                "running_mean = momentum → running_mean[:] = momentum",
+                "running_var = momentum → running_var[:] = momentum",
+            ),
+        },
     ),
 )
 
@@ -444,19 +427,12 @@ def random_gradients(rng, label, samples, features, whole=False, size=1.0, scale
     return drawn.within(2e-5, 2e-5) if size == scale == 1 else drawn  # sums of either sign may come close to 0
 
 
-def layer_back(dout, cache, *, mean=True, var=True, count=None, gamma=True, power=1, eps=True, dgamma=None, dbeta=None):
-    """The backward with one thing changed, for the known mistakes.
-
-    mean, var: whether their dependence on x is counted; count: by what the sums in dx are divided; gamma: whether dx
-    is scaled by it; power: that of the deviation before it; dgamma, dbeta: other formulas of (dout, x̂, deviation).
-    """
-    centred, std, scale = cache
-    std = std if eps else np.sqrt(np.mean(centred**2, axis=0))
-    unit, n = centred / std, count or len(centred)
-    sums = mean * np.sum(dout, axis=0) + var * unit * np.sum(dout * unit, axis=0)
-    dx = (scale if gamma else 1.0) / std**power * (dout - sums / n)
-    right = np.sum(dout * unit, axis=0), np.sum(dout, axis=0)
-    return dx, *(f(dout, unit, std) if f else known for f, known in zip((dgamma, dbeta), right))
+def layer_back(dout, cache):
+    centred, std, gamma = cache
+    n, unit = len(centred), centred / std
+    dgamma, dbeta = np.sum(dout * unit, axis=0), np.sum(dout, axis=0)
+    dx = gamma / std * (dout - dbeta / n - unit * dgamma / n)
+    return dx, dgamma, dbeta
 
 
 batchnorm_backward = Exercise(
@@ -482,7 +458,7 @@ batchnorm_backward = Exercise(
                 random_gradients(rng, "four samples", 4, 4),
                 random_gradients(rng, "any shape", int(rng.integers(4, 12)), int(rng.integers(2, 6))),
                 random_gradients(rng, "a large batch", 40, 5),
-                random_gradients(rng, "whole numbers", 6, 3, whole=True),
+                random_gradients(rng, "whole numbers", 6, 3, whole=True).as_floats(),
                 random_gradients(rng, "another eps", 6, 3, eps=float(rng.uniform(0.1, 1))),
                 probe("two layers", two_layers_back, *random_layer(rng, 7, 3)[:3], rng.normal(0, 1, (7, 3))).within(
                     1e-4, 1e-4
@@ -500,68 +476,64 @@ batchnorm_backward = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "statistics-as-constants",
-            "You treat μ and σ as given numbers. Move one sample: mean and variance move too, and with them every "
-            "other sample's output.",
-            partial(layer_back, mean=False, var=False),
-        ),
-        Misconception(
-            "mean-as-constant",
-            "A shift of all samples changes nothing, so each column of dx should sum to 0. Through what else does x "
-            "act?",
-            partial(layer_back, mean=False),
-        ),
-        Misconception(
-            "variance-as-constant",
-            "Your dx counts the way through the mean, but not the one through the variance.",
-            partial(layer_back, var=False),
-        ),
-        Misconception(
-            "count-forgotten",
-            "Your corrections for mean and variance are too large. A sample has only its share in either.",
-            partial(layer_back, count=1),
-        ),
-        Misconception(
-            "gamma-forgotten",
-            "Your dx is that of x̂ = out. On the way back, what does dout pass before it reaches x̂?",
-            partial(layer_back, gamma=False),
-        ),
-        Misconception(
-            "divides-by-variance",
-            "Your dx is divided by the variance. x̂ moves with x/σ: by what is its slope divided?",
-            partial(layer_back, power=2),
-        ),
-        Misconception(
-            "eps-forgotten",
-            "The forward divided by √(σ² + eps), your backward divides by σ. Put the divisor itself into the cache.",
-            partial(layer_back, eps=False),
-        ),
-        Misconception(
-            "dgamma-not-normalised",
-            "Your dgamma weighs dout with x − μ. What is it that γ multiplies?",
-            partial(layer_back, dgamma=lambda dout, unit, std: np.sum(dout * unit, axis=0) * std),
-        ),
-        Misconception(
-            "averaged",
-            "Your dgamma and dbeta are means over the batch. If the loss is a mean, dout brings its 1/N along already.",
-            partial(
-                layer_back,
-                dgamma=lambda dout, unit, std: np.mean(dout * unit, axis=0),
-                dbeta=lambda dout, unit, std: np.mean(dout, axis=0),
+    misconceptions=misconceptions(
+        layer_back,
+        {
+            "statistics-as-constants": (
+                "You treat μ and σ as given numbers. Move one sample: mean and variance move too, and with them every "
+                "other sample's output.",
+                "(dout - dbeta / n - unit * dgamma / n) → dout",
             ),
-        ),
-        Misconception(
-            "not-summed",
-            "Your dgamma and dbeta have a row for each sample. One γ acts on all of them: what becomes of its "
-            "gradients?",
-            partial(
-                layer_back,
-                dgamma=lambda dout, unit, std: dout * unit,
-                dbeta=lambda dout, unit, std: np.array(dout),
+            "mean-as-constant": (
+                "A shift of all samples changes nothing, so each column of dx should sum to 0. Through what else does "
+                "x act?",
+                "dout - dbeta / n → dout",
             ),
-        ),
+            "variance-as-constant": (
+                "Your dx counts the way through the mean, but not the one through the variance.",
+                "dbeta / n - unit * dgamma / n → dbeta / n",
+            ),
+            "own-sample-only": (
+                "You let a sample act on mean and variance, but only its own output feel it. The outputs of all "
+                "samples change with them.",
+                "dbeta / n - unit * dgamma / n → dout / n - unit**2 * dout / n",
+            ),
+            "count-forgotten": (
+                "Your corrections for mean and variance are too large. A sample has only its share in either.",
+                "dbeta / n - unit * dgamma / n → dbeta - unit * dgamma",
+            ),
+            "gamma-forgotten": (
+                "Your dx is that of x̂ = out. On the way back, what does dout pass before it reaches x̂?",
+                "gamma / std → 1 / std",
+            ),
+            "divides-by-variance": (
+                "Your dx is divided by the variance. x̂ moves with x/σ: by what is its slope divided?",
+                "gamma / std → gamma / std**2",
+            ),
+            "eps-forgotten": (
+                "The forward divided by √(σ² + eps), your backward divides by σ. Put the divisor itself into the "
+                "cache.",
+                "n, unit = → std = np.sqrt(np.mean(centred**2, axis=0))\nn, unit =",
+            ),
+            "dgamma-not-normalised": (
+                "Your dgamma weighs dout with x − μ. What is it that γ multiplies?",
+                "return dx, dgamma → return dx, np.sum(dout * centred, axis=0)",
+            ),
+            "averaged": (
+                "Your dgamma and dbeta are means over the batch. If the loss is a mean, dout brings its 1/N along "
+                "already.",
+                "return dx, dgamma, dbeta → return dx, dgamma / n, dbeta / n",
+            ),
+            "not-summed": (
+                "Your dgamma and dbeta have a row for each sample. One γ acts on all of them: what becomes of its "
+                "gradients?",
+                "return dx, dgamma, dbeta → return dx, dout * unit, 1.0 * dout",
+            ),
+            "axis-of-one-kept": (
+                "Your dgamma and dbeta are right, in an array of one row. γ and β have the shape (D,).",
+                "return dx, dgamma, dbeta → return dx, dgamma[None], dbeta[None]",
+            ),
+        },
     ),
 )
 
@@ -583,13 +555,9 @@ def random_folding(rng, inputs, outputs, whole=False, size=1.0):
     return w, b, gamma, beta, mean, var
 
 
-def folded(w, b, gamma, beta, mean, var, eps=1e-5, *, divisor=by_root, weights=None, bias=None):
-    """Folding with one thing changed, for the known mistakes: other formulas of the scale."""
-    scale = gamma / divisor(var, eps)
-    return (
-        weights(w, scale) if weights else w * scale,
-        bias(b, mean, scale, beta) if bias else (b - mean) * scale + beta,
-    )
+def folded(w, b, gamma, beta, mean, var, eps=1e-5):
+    scale = gamma / np.sqrt(var + eps)
+    return w * scale, (b - mean) * scale + beta
 
 
 fold_batchnorm = Exercise(
@@ -619,7 +587,7 @@ fold_batchnorm = Exercise(
                 case("one unit", *random_folding(rng, 4, 1)),
                 case("a square", *random_folding(rng, 3, 3)),
                 case("any shape", *random_folding(rng, int(rng.integers(5, 9)), int(rng.integers(2, 5)))),
-                case("whole numbers", *random_folding(rng, 3, 4, whole=True)),
+                case("whole numbers", *random_folding(rng, 3, 4, whole=True)).as_floats(),
                 case("another eps", *random_folding(rng, 3, 4), eps=float(rng.uniform(0.1, 1))),
             ],
         ),
@@ -633,45 +601,41 @@ fold_batchnorm = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception("divides-by-variance", BY_VARIANCE, partial(folded, divisor=by_variance)),
-        Misconception("eps-outside-root", EPS_OUTSIDE, partial(folded, divisor=eps_outside)),
-        Misconception(
-            "eps-forgotten",
-            "A unit whose variance is 0 has you divide by zero, and elsewhere the scale is a little off. What is eps "
-            "for?",
-            partial(folded, divisor=no_eps),
-        ),
-        Misconception(
-            "mean-forgotten",
-            "Your bias does not know of the mean. The normalisation subtracts it before it scales.",
-            partial(folded, bias=lambda b, mean, scale, beta: b * scale + beta),
-        ),
-        Misconception(
-            "old-bias-forgotten",
-            "The layer's own bias has got lost. It is added before the normalisation: what does that do to it?",
-            partial(folded, bias=lambda b, mean, scale, beta: beta - mean * scale),
-        ),
-        Misconception(
-            "old-bias-not-scaled",
-            "The layer's own bias passes your normalisation unscaled. It is part of what gets scaled.",
-            partial(folded, bias=lambda b, mean, scale, beta: b - mean * scale + beta),
-        ),
-        Misconception(
-            "mean-not-scaled",
-            "The mean is subtracted before the scaling, so the scaling takes hold of it too.",
-            partial(folded, bias=lambda b, mean, scale, beta: b * scale - mean + beta),
-        ),
-        Misconception(
-            "rows-scaled",
-            "You scale the rows of w. A unit's weights stand in a column, and the units are what is normalised.",
-            partial(folded, weights=lambda w, scale: w * scale[:, None]),
-        ),
-        Misconception(
-            "weights-left-alone",
-            "Only your bias has changed. The division by the deviation, and γ, scale the weights too.",
-            partial(folded, weights=lambda w, scale: w * 1.0),
-        ),
+    misconceptions=misconceptions(
+        folded,
+        {
+            "divides-by-variance": (BY_VARIANCE, "np.sqrt(var + eps) → (var + eps)"),
+            "eps-outside-root": (EPS_OUTSIDE, "np.sqrt(var + eps) → (np.sqrt(var) + eps)"),
+            "eps-forgotten": (
+                "A unit whose variance is 0 has you divide by zero, and elsewhere the scale is a little off. What is "
+                "eps for?",
+                "np.sqrt(var + eps) → np.sqrt(var)",
+            ),
+            "mean-forgotten": (
+                "Your bias does not know of the mean. The normalization subtracts it before it scales.",
+                "(b - mean) → b",
+            ),
+            "old-bias-forgotten": (
+                "The layer's own bias has got lost. It is added before the normalization: what does that do to it?",
+                "(b - mean) → -mean",
+            ),
+            "old-bias-not-scaled": (
+                "The layer's own bias passes your normalization unscaled. It is part of what gets scaled.",
+                "(b - mean) * scale → b - mean * scale",
+            ),
+            "mean-not-scaled": (
+                "The mean is subtracted before the scaling, so the scaling takes hold of it too.",
+                "(b - mean) * scale → b * scale - mean",
+            ),
+            "rows-scaled": (
+                "You scale the rows of w. A unit's weights stand in a column, and the units are what is normalized.",
+                "w * scale, → w * scale[:, None],",
+            ),
+            "weights-left-alone": (
+                "Only your bias has changed. The division by the deviation, and γ, scale the weights too.",
+                "w * scale, → 1.0 * w,",
+            ),
+        },
     ),
 )
 
@@ -698,16 +662,11 @@ def random_images(rng, n, c, h, w, size=1.0, whole=False):
     return x, rng.uniform(0.5, 2, c) * rng.choice([-1, 1], c), rng.normal(0, 1, c)
 
 
-def normalised_images(
-    x, gamma, beta, eps=1e-5, *, axis=(0, 2, 3), divisor=by_root, ddof=0, place=(slice(None), None, None)
-):
-    """Spatial batch normalisation with one thing changed, for the known mistakes; place: how γ and β meet the axes."""
-    return gamma[place] * standardized(x, eps, axis=axis, divisor=divisor, ddof=ddof) + beta[place]
-
-
-def pixels_mixed(x, gamma, beta, eps=1e-5):
-    rows = standardized(np.reshape(x, (-1, len(gamma))), eps)
-    return np.reshape(gamma * rows + beta, np.shape(x))
+def normalized_images(x, gamma, beta, eps=1e-5):
+    mean = x.mean(axis=(0, 2, 3), keepdims=True)
+    var = x.var(axis=(0, 2, 3), keepdims=True)
+    unit = (x - mean) / np.sqrt(var + eps)
+    return gamma[:, None, None] * unit + beta[:, None, None]
 
 
 spatial_batchnorm_forward = Exercise(
@@ -732,7 +691,7 @@ spatial_batchnorm_forward = Exercise(
                     "any shape", *random_images(rng, *(int(k) for k in rng.choice(np.arange(2, 6), 4, replace=False)))
                 ),
                 case("one pixel", *random_images(rng, 5, 3, 1, 1)),
-                case("whole numbers", *random_images(rng, 3, 2, 3, 3, whole=True)),
+                case("whole numbers", *random_images(rng, 3, 2, 3, 3, whole=True)).as_floats(),
                 case("another eps", *random_images(rng, 3, 2, 3, 3), eps=float(rng.uniform(0.1, 1))),
             ],
         ),
@@ -746,39 +705,45 @@ spatial_batchnorm_forward = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "statistics-per-pixel",
-            "You normalise every pixel by itself. The same filter made all pixels of a channel: they share one mean "
-            "and one variance.",
-            partial(normalised_images, axis=0),
-        ),
-        Misconception(
-            "statistics-per-image",
-            "You normalise every image by itself. A channel's statistics run over the whole batch too.",
-            partial(normalised_images, axis=(2, 3)),
-        ),
-        Misconception(
-            "statistics-of-all",
-            "You take one mean and one variance of all channels together. Each channel has its own.",
-            partial(normalised_images, axis=(0, 1, 2, 3)),
-        ),
-        Misconception(
-            "axes-not-moved",
-            "Your reshape to rows mixes the channels. The channels are axis 1, and reshape takes the last axis first.",
-            pixels_mixed,
-        ),
-        Misconception(
-            "gamma-along-the-width",
-            "γ and β meet the last axis, the width. How do you bring them to the axis of the channels?",
-            partial(normalised_images, place=...),
-        ),
-        Misconception("divides-by-variance", BY_VARIANCE, partial(normalised_images, divisor=by_variance)),
-        Misconception("eps-outside-root", EPS_OUTSIDE, partial(normalised_images, divisor=eps_outside)),
-        Misconception(
-            "eps-forgotten", NO_EPS.replace("feature", "channel"), partial(normalised_images, divisor=no_eps)
-        ),
-        Misconception("unbiased-variance", UNBIASED, partial(normalised_images, ddof=1)),
+    misconceptions=misconceptions(
+        normalized_images,
+        {
+            "statistics-per-pixel": (
+                "You normalize every pixel by itself. The same filter made all pixels of a channel: they share one "
+                "mean and one variance.",
+                "x.mean(axis=(0, 2, 3), keepdims=True) → x.mean(axis=0, keepdims=True)",
+                "x.var(axis=(0, 2, 3), keepdims=True) → x.var(axis=0, keepdims=True)",
+            ),
+            "statistics-per-image": (
+                "You normalize every image by itself. A channel's statistics run over the whole batch too.",
+                "x.mean(axis=(0, 2, 3), keepdims=True) → x.mean(axis=(2, 3), keepdims=True)",
+                "x.var(axis=(0, 2, 3), keepdims=True) → x.var(axis=(2, 3), keepdims=True)",
+            ),
+            "statistics-of-all": (
+                "You take one mean and one variance of all channels together. Each channel has its own.",
+                "x.mean(axis=(0, 2, 3), keepdims=True) → x.mean(axis=(0, 1, 2, 3), keepdims=True)",
+                "x.var(axis=(0, 2, 3), keepdims=True) → x.var(axis=(0, 1, 2, 3), keepdims=True)",
+            ),
+            "axes-not-moved": (
+                "Your reshape to rows mixes the channels. The channels are axis 1, and reshape takes the last axis "
+                "first.",
+                "mean = → shape = x.shape\nx = x.reshape(-1, len(gamma), 1, 1)\nmean =",
+                "return gamma[:, None, None] * unit + beta[:, None, None] "
+                "→ return (gamma[:, None, None] * unit + beta[:, None, None]).reshape(shape)",
+            ),
+            "gamma-along-the-width": (
+                "γ and β meet the last axis, the width. How do you bring them to the axis of the channels?",
+                "gamma[:, None, None] → gamma",
+                "beta[:, None, None] → beta",
+            ),
+            "divides-by-variance": (BY_VARIANCE, "np.sqrt(var + eps) → (var + eps)"),
+            "eps-outside-root": (EPS_OUTSIDE, "np.sqrt(var + eps) → (np.sqrt(var) + eps)"),
+            "eps-forgotten": (NO_EPS.replace("feature", "channel"), "np.sqrt(var + eps) → np.sqrt(var)"),
+            "unbiased-variance": (
+                UNBIASED,
+                "x.var(axis=(0, 2, 3), keepdims=True) → x.var(axis=(0, 2, 3), keepdims=True, ddof=1)",
+            ),
+        },
     ),
 )
 

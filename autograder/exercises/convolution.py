@@ -1,12 +1,10 @@
 """What right answers in chapter ``convolution`` are."""
 
-from functools import partial
-
 import numpy as np
 
 from solutions import convolution as reference
 
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 SLIDE_IMAGE = np.array(
     [[1.0, 2, 3, -2, 5], [5, 6, 7, 3, 2], [4, 3, 2, 5, 1], [0, 2, 3, 4, 3], [1, -1, -2, 3, 2]]
@@ -31,20 +29,11 @@ def windows(x, h, w, stride):
     return np.lib.stride_tricks.sliding_window_view(x, (h, w), axis=(2, 3))[:, :, ::stride, ::stride]
 
 
-def first_of(function, *args, **kwargs):
-    """The first result alone."""
-    return function(*args, **kwargs)[0]
-
-
 # ------------------------------------------------------------------------------------------ conv_output_size
-def output_size(n, f, stride=1, padding=0, *, around=2, one=1, before=0, rounded=np.floor, check=True):
-    """The output size with one thing changed, for the known mistakes.
-
-    around: how many times the padding counts; one, before: what is added after and before the division.
-    """
-    if check and f > n + 2 * padding:
+def output_size(n, f, stride=1, padding=0):
+    if f > n + 2 * padding:
         raise ValueError("the filter does not fit")
-    return rounded((n - f + around * padding + before) / stride) + one
+    return (n - f + 2 * padding) // stride + 1
 
 
 def output_size_raises(student, n, f, stride, padding):
@@ -96,38 +85,36 @@ conv_output_size = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "plus-one-forgotten",
-            "A filter as large as the image fits in one place, and you count none. Count the places, not the steps.",
-            partial(output_size, one=0),
-        ),
-        Misconception(
-            "padded-on-one-side",
-            "Your padded image is too small. How many borders of zeros does an axis have?",
-            partial(output_size, around=1),
-        ),
-        Misconception(
-            "plus-one-divided",
-            "Look at a stride of 2. The first place costs no step: is it counted before or after dividing by the "
-            "stride?",
-            partial(output_size, one=0, before=1),
-        ),
-        Misconception(
-            "rounded-up",
-            "You count a place where the filter hangs over the edge. What happens to an uneven fit?",
-            partial(output_size, rounded=np.ceil),
-        ),
-        Misconception(
-            "not-rounded",
-            "A filter cannot stand in a fraction of a place. What happens to an uneven fit?",
-            partial(output_size, rounded=lambda size: size),
-        ),
-        Misconception(
-            "too-large-accepted",
-            "Your sizes are right where the filter fits. Where it does not, an error is asked for, not a number.",
-            partial(output_size, check=False),
-        ),
+    misconceptions=misconceptions(
+        output_size,
+        {
+            "plus-one-forgotten": (
+                "A filter as large as the image fits in one place, and you count none. Count the places, not the "
+                "steps.",
+                "// stride + 1 → // stride",
+            ),
+            "padded-on-one-side": (
+                "Your padded image is too small. How many borders of zeros does an axis have?",
+                "(n - f + 2 * padding) → (n - f + padding)",
+            ),
+            "plus-one-divided": (
+                "Look at a stride of 2. The first place costs no step: is it counted before or after dividing by the "
+                "stride?",
+                "(n - f + 2 * padding) // stride + 1 → (n - f + 2 * padding + 1) // stride",
+            ),
+            "rounded-up": (
+                "You count a place where the filter hangs over the edge. What happens to an uneven fit?",
+                "(n - f + 2 * padding) // stride → -(-(n - f + 2 * padding) // stride)",
+            ),
+            "not-rounded": (
+                "A filter cannot stand in a fraction of a place. What happens to an uneven fit?",
+                "// stride → / stride",
+            ),
+            "too-large-accepted": (
+                "Your sizes are right where the filter fits. Where it does not, an error is asked for, not a number.",
+                "f > n + 2 * padding → False",
+            ),
+        },
     ),
 )
 
@@ -229,9 +216,8 @@ dense_parameter_count = Exercise(
 
 
 # -------------------------------------------------------------------------------------------------- zero_pad
-def padded_by(widths, mode="constant"):
-    """Zero padding with one thing changed; widths: ``widths(padding)`` for the four axes."""
-    return lambda x, padding: np.pad(x, widths(padding), mode=mode)
+def padded(x, padding):
+    return np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
 
 
 zero_pad = Exercise(
@@ -249,53 +235,50 @@ zero_pad = Exercise(
             "other images",
             lambda rng: [
                 case("random images", rng.normal(0, 1, (2, 3, int(rng.integers(2, 6)), int(rng.integers(2, 6)))), 2),
-                case("whole numbers", rng.integers(-9, 9, (3, 1, 4, 2)), int(rng.integers(1, 4))),
+                case("whole numbers", rng.integers(-9, 9, (3, 1, 4, 2)), int(rng.integers(1, 4))).as_floats(),
                 case("a wide border", rng.normal(0, 1, (1, 2, 2, 3)), 7),
                 case("no padding", rng.normal(0, 1, (2, 2, 3, 4)), 0),
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "every-axis-padded",
-            "Look at your result's shape: there are new images and new channels. Which axes are rows and columns?",
-            padded_by(lambda p: p),
-        ),
-        Misconception(
-            "one-side-padded",
-            "Your zeros are at the bottom and at the right only. The image should be in the middle.",
-            padded_by(lambda p: ((0, 0), (0, 0), (0, p), (0, p))),
-        ),
-        Misconception(
-            "edge-repeated",
-            "Your border repeats the outermost pixels. Zeros are asked for.",
-            padded_by(lambda p: ((0, 0), (0, 0), (p, p), (p, p)), mode="edge"),
-        ),
-        Misconception(
-            "first-axes-padded",
-            "You pad the first two axes, images and channels. Height and width come last.",
-            padded_by(lambda p: ((p, p), (p, p), (0, 0), (0, 0))),
-        ),
-        Misconception(
-            "width-only",
-            "Your border is at the left and at the right. It goes round the image.",
-            padded_by(lambda p: ((0, 0), (0, 0), (0, 0), (p, p))),
-        ),
+    misconceptions=misconceptions(
+        padded,
+        {
+            "every-axis-padded": (
+                "Look at your result's shape: there are new images and new channels. Which axes are rows and columns?",
+                "((0, 0), (0, 0), (padding, padding), (padding, padding)) → padding",
+            ),
+            "one-side-padded": (
+                "Your zeros are at the bottom and at the right only. The image should be in the middle.",
+                "(padding, padding), (padding, padding) → (0, padding), (0, padding)",
+            ),
+            "edge-repeated": (
+                "Your border repeats the outermost pixels. Zeros are asked for.",
+                "(padding, padding))) → (padding, padding)), mode='edge')",
+            ),
+            "first-axes-padded": (
+                "You pad the first two axes, images and channels. Height and width come last.",
+                "((0, 0), (0, 0), (padding, padding), (padding, padding)) "
+                "→ ((padding, padding), (padding, padding), (0, 0), (0, 0))",
+            ),
+            "width-only": (
+                "Your border is at the left and at the right. It goes round the image.",
+                "(padding, padding), (padding, padding) → (0, 0), (padding, padding)",
+            ),
+        },
     ),
 )
 
 
 # ----------------------------------------------------------------------------------------------- correlate2d
-def changed_kernel(change):
-    """Correlation with another kernel, for the known mistakes."""
-    return lambda image, kernel: reference.correlate2d(image, change(np.asarray(kernel)))
-
-
-def correlate_same_size(image, kernel):
-    """Correlation of the image padded so that the output is as large as the image."""
-    h, w = np.shape(kernel)
-    padded = np.pad(image, (((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)))
-    return reference.correlate2d(padded, kernel)
+def correlated(image, kernel):
+    h, w = kernel.shape
+    rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
+    out = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = np.sum(image[i : i + h, j : j + w] * kernel)
+    return out
 
 
 correlate2d = Exercise(
@@ -318,7 +301,7 @@ correlate2d = Exercise(
             lambda rng: [
                 case("a square image", rng.normal(0, 1, (8, 8)), rng.normal(0, 1, (3, 3))),
                 case("a wide image", rng.normal(0, 1, (4, 9)), rng.normal(0, 1, (2, 4))),
-                case("whole numbers", rng.integers(-9, 9, (6, 5)), rng.integers(-3, 4, (3, 2))),
+                case("whole numbers", rng.integers(-9, 9, (6, 5)), rng.integers(-3, 4, (3, 2))).as_floats(),
                 case("large numbers", 1e12 * rng.normal(0, 1, (5, 5)), rng.normal(0, 1, (3, 3))),
             ],
         ),
@@ -331,43 +314,47 @@ correlate2d = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "kernel-flipped",
-            "You turn the filter by 180° first. That is convolution in the strict sense; here the filter lies on the "
-            "image as it is.",
-            changed_kernel(lambda kernel: kernel[::-1, ::-1]),
-        ),
-        Misconception(
-            "output-of-input-size",
-            "Your output is as large as the image: the filter hangs over the edge. There is no padding here.",
-            correlate_same_size,
-        ),
-        Misconception(
-            "last-place-missed",
-            "Your output lacks its last row and column. In how many places does the filter fit?",
-            lambda image, kernel: reference.correlate2d(image, kernel)[:-1, :-1],
-        ),
-        Misconception(
-            "mean-for-sum",
-            "Your values are too small by the number of pixels under the filter: the products are added up, no more.",
-            lambda image, kernel: reference.correlate2d(image, kernel) / np.size(kernel),
-        ),
-        Misconception(
-            "sums-before-products",
-            "You add up the pixels and the weights apart. Multiply each pixel by the weight that lies on it first.",
-            lambda image, kernel: reference.correlate2d(image, np.ones(np.shape(kernel))) * np.sum(kernel),
-        ),
+    misconceptions=misconceptions(
+        correlated,
+        {
+            "kernel-flipped": (
+                "You turn the filter by 180° first. That is convolution in the strict sense; here the filter lies on "
+                "the image as it is.",
+                "* kernel) → * kernel[::-1, ::-1])",
+            ),
+            "output-of-input-size": (
+                "Your output is as large as the image: the filter hangs over the edge. There is no padding here.",
+                "rows, columns = → image = np.pad(image, (((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)))\n"
+                "rows, columns =",
+            ),
+            "last-place-missed": (
+                "Your output lacks its last row and column. In how many places does the filter fit?",
+                "image.shape[0] - h + 1, image.shape[1] - w + 1 → image.shape[0] - h, image.shape[1] - w",
+            ),
+            "height-for-width": (
+                "Your output is right for square images and filters only. Which of the two sizes belongs to the "
+                "columns?",
+                "image.shape[1] - w + 1 → image.shape[0] - h + 1",
+            ),
+            "mean-for-sum": (
+                "Your values are too small by the number of pixels under the filter: the products are added up, no "
+                "more.",
+                "np.sum → np.mean",
+            ),
+            "sums-before-products": (
+                "You add up the pixels and the weights apart. Multiply each pixel by the weight that lies on it first.",
+                "j : j + w] * kernel) → j : j + w]) * np.sum(kernel)",
+            ),
+        },
     ),
 )
 
 
 # ---------------------------------------------------------------------------------------------------- im2col
-def columns(x, filter_h, filter_w, stride=1, padding=0, *, axes=(0, 2, 3, 1, 4, 5), strided=True, padded=True):
-    """Windows as rows with one thing changed; axes: the order of (n, c, y, x, i, j), three for rows first."""
-    x = reference.zero_pad(x, padding if padded else 0)
-    found = windows(x, filter_h, filter_w, stride if strided else 1).transpose(axes)
-    return found.reshape(int(np.prod(found.shape[:3])), -1)
+def columns(x, filter_h, filter_w, stride=1, padding=0):
+    found = windows(padded(x, padding), filter_h, filter_w, stride)  # (N, C, H', W', h, w)
+    rows = found.transpose(0, 2, 3, 1, 4, 5)
+    return rows.reshape(int(np.prod(rows.shape[:3])), -1)
 
 
 im2col = Exercise(
@@ -394,7 +381,7 @@ im2col = Exercise(
             "random images",
             lambda rng: [
                 case("a batch", rng.normal(0, 1, (3, 2, 5, 4)), 3, 2),
-                case("whole numbers", rng.integers(-9, 9, (2, 3, 4, 5)), 2, 3, stride=2),
+                case("whole numbers", rng.integers(-9, 9, (2, 3, 4, 5)), 2, 3, stride=2).as_floats(),
                 case("defaults given", rng.normal(0, 1, (2, 2, 4, 4)), 3, 3, 1, 0),
                 case("stride and padding", rng.normal(0, 1, (2, 3, int(rng.integers(5, 8)), 6)), 3, 2, 3, 2),
             ],
@@ -407,42 +394,32 @@ im2col = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "windows-as-columns",
-            "Your array is transposed: each window should be a row.",
-            lambda *args, **kwargs: columns(*args, **kwargs).T,
-        ),
-        Misconception(
-            "channels-last",
-            "Within a row your channels take turns at every pixel. All of the first channel comes first.",
-            partial(columns, axes=(0, 2, 3, 4, 5, 1)),
-        ),
-        Misconception(
-            "window-transposed",
-            "Within a row you read the window column by column. Read it row by row.",
-            partial(columns, axes=(0, 2, 3, 1, 5, 4)),
-        ),
-        Misconception(
-            "places-down-first",
-            "Your windows are right and their order is not: the filter goes to the right first, then down.",
-            partial(columns, axes=(0, 3, 2, 1, 4, 5)),
-        ),
-        Misconception(
-            "images-last",
-            "Your images take turns. All windows of the first image come first.",
-            partial(columns, axes=(2, 3, 0, 1, 4, 5)),
-        ),
-        Misconception(
-            "stride-ignored",
-            "Your filter moves by one pixel, whatever the stride.",
-            partial(columns, strided=False),
-        ),
-        Misconception(
-            "padding-ignored",
-            "The border of zeros is missing.",
-            partial(columns, padded=False),
-        ),
+    misconceptions=misconceptions(
+        columns,
+        {
+            "windows-as-columns": ("Your array is transposed: each window should be a row.", "-1) → -1).T"),
+            "channels-last": (
+                "Within a row your channels take turns at every pixel. All of the first channel comes first.",
+                "(0, 2, 3, 1, 4, 5) → (0, 2, 3, 4, 5, 1)",
+            ),
+            "window-transposed": (
+                "Within a row you read the window column by column. Read it row by row.",
+                "(0, 2, 3, 1, 4, 5) → (0, 2, 3, 1, 5, 4)",
+            ),
+            "places-down-first": (
+                "Your windows are right and their order is not: the filter goes to the right first, then down.",
+                "(0, 2, 3, 1, 4, 5) → (0, 3, 2, 1, 4, 5)",
+            ),
+            "images-last": (
+                "Your images take turns. All windows of the first image come first.",
+                "(0, 2, 3, 1, 4, 5) → (2, 3, 0, 1, 4, 5)",
+            ),
+            "stride-ignored": (
+                "Your filter moves by one pixel, whatever the stride.",
+                "filter_h, filter_w, stride) → filter_h, filter_w, 1)",
+            ),
+            "padding-ignored": ("The border of zeros is missing.", "padded(x, padding) → x"),
+        },
     ),
 )
 
@@ -454,27 +431,16 @@ def conv_output(student, x, w, b, *settings, **named):
     return out
 
 
-def conv(x, w, b, stride=1, padding=0, *, change_w=None, change_b=None, change_out=None, strided=True, padded=True):
-    """A convolutional layer with one thing changed, for the known mistakes."""
-    out, cache = reference.conv2d_forward(
-        x,
-        change_w(w) if change_w else w,
-        change_b(w, b) if change_b else b,
-        stride if strided else 1,
-        padding if padded else 0,
-    )
-    return (change_out(out) if change_out else out), cache
-
-
-def reshaped(out):
-    """What comes of giving (n, y, x, f) the shape of (n, f, y, x) without moving the axes."""
-    return out.transpose(0, 2, 3, 1).reshape(out.shape)
-
-
-def first_channel_only(w):
-    w = np.array(w, dtype=float)
-    w[:, 1:] = 0.0
-    return w
+def conv(x, w, b, stride=1, padding=0):
+    x = padded(x, padding)
+    h, v = w.shape[2:]
+    rows, columns = (x.shape[2] - h) // stride + 1, (x.shape[3] - v) // stride + 1
+    out = np.zeros((len(x), len(w), rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            window = x[:, :, i * stride : i * stride + h, j * stride : j * stride + v]
+            out[:, :, i, j] = np.tensordot(window, w, axes=([1, 2, 3], [1, 2, 3])) + b
+    return out, None
 
 
 def random_layer(rng, label, n, c, f, image, window, *settings, whole=False, **named):
@@ -522,7 +488,7 @@ conv2d_forward = Exercise(
             lambda rng: [
                 random_layer(rng, "a small layer", 2, 3, 4, (6, 5), (3, 3)),
                 random_layer(rng, "a filter wider than high", 2, 2, 3, (4, 7), (2, 4)),
-                random_layer(rng, "whole numbers", 2, 2, 2, (5, 5), (3, 2), whole=True),
+                random_layer(rng, "whole numbers", 2, 2, 2, (5, 5), (3, 2), whole=True).as_floats(),
                 random_layer(rng, "defaults given", 1, 2, 2, (4, 4), (3, 3), 1, 0),
             ],
         ),
@@ -530,6 +496,7 @@ conv2d_forward = Exercise(
             "other strides and paddings",
             lambda rng: [
                 random_layer(rng, "stride 3, padding 2", 2, 2, 3, (int(rng.integers(5, 9)), 6), (3, 3), 3, 2),
+                random_layer(rng, "an uneven fit in both axes", 2, 2, 3, (7, 6), (2, 3), 2),
                 random_layer(rng, "padding by name", 1, 2, 2, (4, 4), (3, 3), padding=1),
                 random_layer(rng, "stride by name", 1, 2, 2, (5, 6), (2, 2), stride=2),
                 random_layer(rng, "stride larger than the filter", 1, 1, 2, (7, 7), (2, 2), 3),
@@ -544,42 +511,51 @@ conv2d_forward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "bias-forgotten",
-            "Your maps lack their bias.",
-            partial(conv, change_b=lambda w, b: np.zeros(len(b))),
-        ),
-        Misconception(
-            "bias-per-channel",
-            "Your bias is there once for each channel. Add it after the channels are summed.",
-            partial(conv, change_b=lambda w, b: np.asarray(b) * np.shape(w)[1]),
-        ),
-        Misconception(
-            "kernel-flipped",
-            "You turn the filters by 180°. A convolutional layer lays them on the image as they are.",
-            partial(conv, change_w=lambda w: np.asarray(w)[:, :, ::-1, ::-1]),
-        ),
-        Misconception(
-            "first-channel-only",
-            "Your filter sees the first channel and no other. It reaches through all of them.",
-            partial(conv, change_w=first_channel_only),
-        ),
-        Misconception(
-            "reshaped-for-transposed",
-            "Your numbers are right and in the wrong places. After the product the filters are the last axis: reshape "
-            "does not move axes.",
-            partial(conv, change_out=reshaped),
-        ),
-        Misconception(
-            "filters-last",
-            "Your maps are the last axis. The order is images, maps, height, width.",
-            partial(conv, change_out=lambda out: out.transpose(0, 2, 3, 1)),
-        ),
-        Misconception(
-            "stride-ignored", "Your filter moves by one pixel, whatever the stride.", partial(conv, strided=False)
-        ),
-        Misconception("padding-ignored", "The border of zeros is missing.", partial(conv, padded=False)),
+    misconceptions=misconceptions(
+        conv,
+        {
+            "bias-forgotten": ("Your maps lack their bias.", "[1, 2, 3])) + b → [1, 2, 3]))"),
+            "bias-per-channel": (
+                "Your bias is there once for each channel. Add it after the channels are summed.",
+                "[1, 2, 3])) + b → [1, 2, 3])) + b * x.shape[1]",
+            ),
+            "kernel-flipped": (
+                "You turn the filters by 180°. A convolutional layer lays them on the image as they are.",
+                "tensordot(window, w → tensordot(window, w[:, :, ::-1, ::-1]",
+            ),
+            "first-channel-only": (
+                "Your filter sees the first channel and no other. It reaches through all of them.",
+                "tensordot(window, w, axes=([1, 2, 3], [1, 2, 3])) "
+                "→ tensordot(window[:, 0], w[:, 0], axes=([1, 2], [1, 2]))",
+            ),
+            "reshaped-for-transposed": (
+                "Your numbers are right and in the wrong places. After the product the filters are the last axis: "
+                "reshape does not move axes.",
+                "return out, → return out.transpose(0, 2, 3, 1).reshape(out.shape),",
+            ),
+            "filters-last": (
+                "Your maps are the last axis. The order is images, maps, height, width.",
+                "return out, → return out.transpose(0, 2, 3, 1),",
+            ),
+            "stride-ignored": (
+                "Your filter moves by one pixel, whatever the stride.",
+                "x = padded → stride = 1\nx = padded",
+            ),
+            "padding-ignored": ("The border of zeros is missing.", "padded(x, padding) → x"),
+            "padding-always-one": (
+                "Your border is always one pixel wide. Which argument says how wide it is?",
+                "padded(x, padding) → padded(x, 1)",
+            ),
+            "height-for-width": (
+                "Your maps are right for square images and filters only. Which of the two sizes belongs to the "
+                "columns?",
+                "(x.shape[3] - v) → (x.shape[2] - h)",
+            ),
+            "maps-of-channels": (
+                "Your out has as many maps as x has channels. Each filter makes one map: how many filters are there?",
+                "len(w), rows → x.shape[1], rows",
+            ),
+        },
     ),
 )
 
@@ -592,31 +568,18 @@ def conv_gradients(student, x, w, b, dout, *settings):
     return {"dx": dx, "dw": dw, "db": db}
 
 
-def conv_back(dout, cache, *, change_w=None, change=None):
-    """The gradients with one thing changed; change: ``change(dx, dw, db, dout)`` gives all three."""
+def conv_back(dout, cache):
     x, w, stride, padding = cache
-    dx, dw, db = reference.conv2d_backward(dout, (x, change_w(w) if change_w else w, stride, padding))
-    return change(dx, dw, db, np.asarray(dout)) if change else (dx, dw, db)
-
-
-def conv_back_overwritten(dout, cache):
-    """dx where each window overwrites what the windows before it left."""
-    x, w, stride, padding = cache
-    dx, dw, db = reference.conv2d_backward(dout, cache)
-    padded = np.zeros_like(reference.zero_pad(x, padding))
-    for y, row in enumerate(np.moveaxis(dout, (2, 3), (0, 1))):
-        for z, at in enumerate(row):  # (N, F)
-            top, left = y * stride, z * stride
-            padded[:, :, top : top + w.shape[2], left : left + w.shape[3]] = np.tensordot(at, w, axes=1)
-    h, w = x.shape[2:]
-    return padded[:, :, padding : padding + h, padding : padding + w], dw, db
-
-
-def conv_back_not_cropped(dout, cache):
-    """dx with the gradient of the border still on it."""
-    x, w, stride, padding = cache
-    dx, dw, db = reference.conv2d_backward(dout, (reference.zero_pad(x, padding), w, stride, 0))
-    return dx, dw, db
+    images = padded(x, padding)
+    dimages, dw = np.zeros_like(images), np.zeros_like(w)
+    (h, v), (height, width) = w.shape[2:], x.shape[2:]
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            top, left = i * stride, j * stride
+            dw += np.tensordot(dout[:, :, i, j], images[:, :, top : top + h, left : left + v], axes=(0, 0))
+            dimages[:, :, top : top + h, left : left + v] += np.tensordot(dout[:, :, i, j], w, axes=1)
+    dx = dimages[:, :, padding : padding + height, padding : padding + width]
+    return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
 def layer_gradients(label, draw, n, c, f, image, window, stride=1, padding=0):
@@ -667,7 +630,9 @@ conv2d_backward = Exercise(
             lambda rng: [
                 layer_gradients("a small layer", normal(rng), 2, 3, 4, (6, 5), (3, 3)),
                 layer_gradients("a filter wider than high", normal(rng), 2, 2, 3, (4, 7), (2, 4)),
-                layer_gradients("whole numbers", lambda *shape: rng.integers(-4, 5, shape), 2, 2, 3, (5, 5), (3, 2)),
+                layer_gradients(
+                    "whole numbers", lambda *shape: rng.integers(-4, 5, shape), 2, 2, 3, (5, 5), (3, 2)
+                ).as_floats(),
             ],
         ),
         hidden(
@@ -696,38 +661,47 @@ conv2d_backward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "dx-of-flipped-filter",
-            "Your dw and db are right. In dx each pixel should get the weight that lay on it, and your filter lies "
-            "there turned by 180°.",
-            partial(conv_back, change_w=lambda w: w[:, :, ::-1, ::-1]),
-        ),
-        Misconception(
-            "windows-overwrite",
-            "A pixel is under the filter in several places. What should become of what the earlier places gave it?",
-            conv_back_overwritten,
-        ),
-        Misconception(
-            "border-not-removed",
-            "Your dx is the gradient of the padded images. The border was not part of x.",
-            conv_back_not_cropped,
-        ),
-        Misconception(
-            "db-averaged",
-            "Your db is a mean. The bias was added at every place of every image: its gradients add up.",
-            partial(conv_back, change=lambda dx, dw, db, dout: (dx, dw, dout.mean(axis=(0, 2, 3)))),
-        ),
-        Misconception(
-            "dw-averaged",
-            "Your dw is a mean over the images. A mean belongs to the loss, and dout has it already.",
-            partial(conv_back, change=lambda dx, dw, db, dout: (dx, dw / len(dx), db)),
-        ),
-        Misconception(
-            "db-per-place",
-            "Your db has a number for each place. One bias serves all places of its map.",
-            partial(conv_back, change=lambda dx, dw, db, dout: (dx, dw, dout.sum(axis=0))),
-        ),
+    misconceptions=misconceptions(
+        conv_back,
+        {
+            "dx-of-flipped-filter": (
+                "Your dw and db are right. In dx each pixel should get the weight that lay on it, and your filter lies "
+                "there turned by 180°.",
+                "w, axes=1 → w[:, :, ::-1, ::-1], axes=1",
+            ),
+            "windows-overwrite": (
+                "A pixel is under the filter in several places. What should become of what the earlier places gave it?",
+                "left : left + v] += → left : left + v] =",
+            ),
+            "dw-of-the-last-place": (
+                "Your dw knows of the last place only. The filter lay on many places, and each has its share.",
+                "dw += → dw =",
+            ),
+            "border-not-removed": (
+                "Your dx is the gradient of the padded images. The border was not part of x.",
+                "dimages[:, :, padding : padding + height, padding : padding + width] → dimages",
+            ),
+            "border-cut-by-a-negative-index": (
+                "With padding your dx is right, and without it is empty: a slice from 0 to −0 holds nothing.",
+                "padding : padding + height, padding : padding + width → padding:-padding, padding:-padding",
+            ),
+            "stride-ignored": (
+                "With a stride of 1 you are right. Where in the image does the window of out[i, j] begin?",
+                "i * stride, j * stride → i, j",
+            ),
+            "db-averaged": (
+                "Your db is a mean. The bias was added at every place of every image: its gradients add up.",
+                "dout.sum(axis=(0, 2, 3)) → dout.mean(axis=(0, 2, 3))",
+            ),
+            "dw-averaged": (
+                "Your dw is a mean over the images. A mean belongs to the loss, and dout has it already.",
+                "return dx, dw, → return dx, dw / len(x),",
+            ),
+            "db-per-place": (
+                "Your db has a number for each place. One bias serves all places of its map.",
+                "dout.sum(axis=(0, 2, 3)) → dout.sum(axis=0)",
+            ),
+        },
     ),
 )
 
@@ -739,17 +713,20 @@ def max_pooled(student, x, size, stride):
     return out
 
 
-def pooling(reduce):
-    """Pooling by another reduction of the windows (…, size, size) over the axes (4, 5)."""
-    return lambda x, size, stride: (reduce(windows(np.asarray(x, float), size, size, stride)), None)
+def pooled(x, size, stride):
+    rows, columns = (x.shape[2] - size) // stride + 1, (x.shape[3] - size) // stride + 1
+    out = np.zeros((*x.shape[:2], rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            window = x[:, :, i * stride : i * stride + size, j * stride : j * stride + size]
+            out[:, :, i, j] = window.max(axis=(2, 3))
+    return out, None
 
 
-def rounded_up(x, size, stride, fill):
-    """The images with enough of ``fill`` at the bottom and right for a last, incomplete window."""
-    more = [-(n - size) % stride for n in np.shape(x)[2:]]
-    return np.pad(np.asarray(x, float), ((0, 0), (0, 0), (0, more[0]), (0, more[1])), constant_values=fill)
-
-
+INCOMPLETE = (
+    "(x.shape[2] - size) // stride → -(-(x.shape[2] - size) // stride)",
+    "(x.shape[3] - size) // stride → -(-(x.shape[3] - size) // stride)",
+)
 POOL_EXAMPLE = np.array([[[[1.0, 3, 2, 9], [7, 4, 1, 5], [-6, -2, 8, 0], [-4, -8, 6, 3]]]])
 
 max_pool_forward = Exercise(
@@ -760,7 +737,7 @@ max_pool_forward = Exercise(
         visible(
             "windows side by side",
             probe("4 × 4 pixels, size 2, stride 2", max_pooled, POOL_EXAMPLE, 2, 2),
-            probe("2 images of 2 channels", max_pooled, waves(2, 2, 4, 4), 2, 2),
+            probe("2 images of 2 channels", max_pooled, waves(2, 2, 4, 6), 2, 2),
         ),
         visible(
             "windows that overlap or do not fit",
@@ -773,7 +750,7 @@ max_pool_forward = Exercise(
                 probe("a batch", max_pooled, rng.normal(0, 1, (3, 2, 6, 4)), 2, 2),
                 probe("size 3, stride 2", max_pooled, rng.normal(0, 1, (2, 3, int(rng.integers(5, 9)), 7)), 3, 2),
                 probe("gaps between windows", max_pooled, rng.normal(0, 1, (2, 2, 8, 8)), 2, 3),
-                probe("whole numbers", max_pooled, rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2),
+                probe("whole numbers", max_pooled, rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2).as_floats(),
             ],
         ),
         hidden(
@@ -786,38 +763,43 @@ max_pool_forward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "mean-for-max",
-            "Your windows give their mean. Max pooling keeps one pixel of each and forgets the others.",
-            pooling(lambda found: found.mean(axis=(4, 5))),
-        ),
-        Misconception(
-            "starts-from-zero",
-            "Where all pixels of a window are negative you give 0, which is none of them. Where does your maximum "
-            "start?",
-            pooling(lambda found: np.maximum(found.max(axis=(4, 5)), 0.0)),
-        ),
-        Misconception(
-            "largest-in-size",
-            "You keep the pixel farthest from zero. The largest one is asked for.",
-            pooling(lambda found: np.maximum(found.max(axis=(4, 5)), -found.min(axis=(4, 5)))),
-        ),
-        Misconception(
-            "stride-ignored",
-            "Your windows lie side by side, whatever the stride.",
-            lambda x, size, stride: reference.max_pool_forward(x, size, size),
-        ),
-        Misconception(
-            "incomplete-windows-kept",
-            "Your last windows hang over the edge. With an uneven fit the last rows and columns are left out.",
-            lambda x, size, stride: reference.max_pool_forward(rounded_up(x, size, stride, -np.inf), size, stride),
-        ),
-        Misconception(
-            "channels-mixed",
-            "Your maximum is over the channels too. Each channel is pooled on its own.",
-            pooling(lambda found: found.max(axis=(1, 4, 5))),
-        ),
+    misconceptions=misconceptions(
+        pooled,
+        {
+            "mean-for-max": (
+                "Your windows give their mean. Max pooling keeps one pixel of each and forgets the others.",
+                "window.max → window.mean",
+            ),
+            "starts-from-zero": (
+                "Where all pixels of a window are negative you give 0, which is none of them. Where does your maximum "
+                "start?",
+                "window.max(axis=(2, 3)) → np.maximum(window.max(axis=(2, 3)), 0.0)",
+            ),
+            "largest-in-size": (
+                "You keep the pixel farthest from zero. The largest one is asked for.",
+                "window.max → np.abs(window).max",
+            ),
+            "stride-ignored": (
+                "Your windows lie side by side, whatever the stride.",
+                "rows, columns = → stride = size\nrows, columns =",
+            ),
+            "size-ignored": (
+                "Your windows are as large as the stride. How large they are is an argument of its own.",
+                "rows, columns = → size = stride\nrows, columns =",
+            ),
+            "incomplete-windows-kept": (
+                "Your last windows hang over the edge. With an uneven fit the last rows and columns are left out.",
+                *INCOMPLETE,
+            ),
+            "height-for-width": (
+                "Your out is right for square images only. Which of the two sizes belongs to the columns?",
+                "(x.shape[3] - size) → (x.shape[2] - size)",
+            ),
+            "channels-mixed": (
+                "Your maximum is over the channels too. Each channel is pooled on its own.",
+                "window.max(axis=(2, 3)) → window.max(axis=(1, 2, 3))[:, None]",
+            ),
+        },
     ),
 )
 
@@ -829,15 +811,19 @@ def max_pool_gradient(student, x, size, stride, dout):
     return student.max_pool_backward(dout, cache)
 
 
-def spread(dout, cache, *, share=None, assign=False, value=None):
-    """dx with one thing changed; share: ``share(winner, k)`` is the part of dout that pixel k of a window gets."""
-    shape, places, winner = cache
-    dx = np.zeros(shape)
-    for k, place in enumerate(places):
-        part = (winner == k) if share is None else share(winner, k, len(places))
-        moved = part * (np.ones_like(dout, dtype=float) if value else dout)
-        dx[place] = np.where(part, moved, dx[place]) if assign else dx[place] + moved
+def spread(dout, cache):
+    x, places, winner = cache
+    size, stride = round(len(places) ** 0.5), places[0][-1].step
+    numbers, dx = np.arange(size * size).reshape(size, size), np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            at = np.s_[:, :, i * stride : i * stride + size, j * stride : j * stride + size]
+            first, part = winner[:, :, i, j, None, None] == numbers, dout[:, :, i, j, None, None]
+            dx[at] += first * part
     return dx
+
+
+TIES = np.array([[[[0.0, 0, 3, 1], [0, 0, 2, 3]]]])
 
 
 def distinct(rng, *shape):
@@ -873,11 +859,16 @@ max_pool_backward = Exercise(
             "windows that overlap",
             probe("size 2, stride 1", max_pool_gradient, POOL_EXAMPLE, 2, 1, counting(1, 1, 3, 3)),
         ),
+        visible(
+            "equal pixels: the first of a window gets it",
+            probe("a window of zeros, one with two threes", max_pool_gradient, TIES, 2, 2, counting(1, 1, 1, 2)),
+            weight=0.3,
+        ),
         hidden(
             "random images",
             lambda rng: [
                 pool_gradient(rng, "a batch", (2, 3, 6, 4), 2, 2),
-                pool_gradient(rng, "whole numbers", (2, 2, 5, 7), 2, 2, whole=True),
+                pool_gradient(rng, "whole numbers", (2, 2, 5, 7), 2, 2, whole=True).as_floats(),
                 pool_gradient(rng, "gaps between windows", (1, 2, 8, 8), 2, 3),
                 pool_gradient(rng, "one window", (2, 2, 3, 3), 3, 3),
             ],
@@ -891,40 +882,54 @@ max_pool_backward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "everyone-gets-all",
-            "All pixels of your window receive the gradient. Moving a smaller pixel a little does not change the "
-            "maximum.",
-            partial(spread, share=lambda winner, k, count: np.ones(winner.shape)),
-        ),
-        Misconception(
-            "shared-evenly",
-            "You share the gradient among all pixels of a window. That belongs to average pooling.",
-            partial(spread, share=lambda winner, k, count: np.full(winner.shape, 1 / count)),
-        ),
-        Misconception(
-            "first-pixel-gets-all",
-            "Your gradient goes to the top left pixel of each window. To which one does it belong?",
-            partial(spread, share=lambda winner, k, count: np.full(winner.shape, float(k == 0))),
-        ),
-        Misconception(
-            "overlaps-overwrite",
-            "A pixel can be the largest of several windows. What should become of the gradient it has already?",
-            partial(spread, assign=True),
-        ),
-        Misconception(
-            "mask-without-gradient",
-            "You mark the largest pixels with 1. How much of a change arrives at each of them?",
-            partial(spread, value=True),
-        ),
+    misconceptions=misconceptions(
+        spread,
+        {
+            "everyone-gets-all": (
+                "All pixels of your window receive the gradient. Moving a smaller pixel a little does not change the "
+                "maximum.",
+                "first * part → part",
+            ),
+            "shared-evenly": (
+                "You share the gradient among all pixels of a window. That belongs to average pooling.",
+                "first * part → part / size**2",
+            ),
+            "first-pixel-gets-all": (
+                "Your gradient goes to the top left pixel of each window. To which one does it belong?",
+                "first * part → (numbers == 0) * part",
+            ),
+            "equal-pixels-all-get-it": (
+                "Where several pixels of a window are the largest, each of yours gets the whole gradient. The stub "
+                "says which one should.",
+                "first * part → (x[at] == x[at].max(axis=(2, 3), keepdims=True)) * part",
+            ),
+            "overlaps-overwrite": (
+                "A pixel can be the largest of several windows. What should become of the gradient it has already?",
+                "dx[at] += first * part → dx[at] = np.where(first, part, dx[at])",
+            ),
+            "windows-overwrite": (
+                "Each of your windows wipes out what its neighbors gave to the pixels that they share. What should "
+                "become of the gradient that is there already?",
+                "dx[at] += first * part → dx[at] = first * part",
+            ),
+            "mask-without-gradient": (
+                "You mark the largest pixels with 1. How much of a change arrives at each of them?",
+                "first * part → first",
+            ),
+        },
     ),
 )
 
 
 # -------------------------------------------------------------------------------------- average_pool_forward
-def averaging(reduce):
-    return lambda x, size, stride: first_of(pooling(reduce), x, size, stride)
+def averaged(x, size, stride):
+    rows, columns = (x.shape[2] - size) // stride + 1, (x.shape[3] - size) // stride + 1
+    out = np.zeros((*x.shape[:2], rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            window = x[:, :, i * stride : i * stride + size, j * stride : j * stride + size]
+            out[:, :, i, j] = window.mean(axis=(2, 3))
+    return out
 
 
 average_pool_forward = Exercise(
@@ -947,42 +952,45 @@ average_pool_forward = Exercise(
                 case("a batch", rng.normal(0, 1, (3, 2, 6, 4)), 2, 2),
                 case("size 3, stride 2", rng.normal(0, 1, (2, 3, int(rng.integers(5, 9)), 7)), 3, 2),
                 case("gaps between windows", rng.normal(0, 1, (2, 2, 8, 8)), 2, 3),
-                case("whole numbers", rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2),
+                case("whole numbers", rng.integers(-99, 99, (2, 2, 5, 6)), 2, 2).as_floats(),
                 case("size 1", rng.normal(0, 1, (1, 2, 3, 3)), 1, 1),
                 case("one window", rng.normal(0, 1, (2, 1, 3, 3)), 3, 3),
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "max-for-mean",
-            "Your windows give their largest pixel. All pixels should count.",
-            averaging(lambda found: found.max(axis=(4, 5))),
-        ),
-        Misconception(
-            "sum-for-mean",
-            "Your values are too large by the number of pixels in a window.",
-            averaging(lambda found: found.sum(axis=(4, 5))),
-        ),
-        Misconception(
-            "divided-by-width",
-            "You divide by the width of a window. How many pixels does it have?",
-            averaging(lambda found: found.sum(axis=(4, 5)) / found.shape[-1]),
-        ),
-        Misconception(
-            "stride-ignored",
-            "Your windows lie side by side, whatever the stride.",
-            lambda x, size, stride: reference.average_pool_forward(x, size, size),
-        ),
-        Misconception(
-            "incomplete-windows-kept",
-            "Your last windows hang over the edge. With an uneven fit the last rows and columns are left out.",
-            lambda x, size, stride: reference.average_pool_forward(rounded_up(x, size, stride, 0.0), size, stride),
-        ),
+    misconceptions=misconceptions(
+        averaged,
+        {
+            "max-for-mean": (
+                "Your windows give their largest pixel. All pixels should count.",
+                "window.mean → window.max",
+            ),
+            "sum-for-mean": (
+                "Your values are too large by the number of pixels in a window.",
+                "window.mean → window.sum",
+            ),
+            "divided-by-width": (
+                "You divide by the width of a window. How many pixels does it have?",
+                "window.mean(axis=(2, 3)) → window.sum(axis=(2, 3)) / size",
+            ),
+            "stride-ignored": (
+                "Your windows lie side by side, whatever the stride.",
+                "rows, columns = → stride = size\nrows, columns =",
+            ),
+            "incomplete-windows-kept": (
+                "Your last windows hang over the edge. With an uneven fit the last rows and columns are left out.",
+                *INCOMPLETE,
+            ),
+        },
     ),
 )
 
+
 # --------------------------------------------------------------------------------------- global_average_pool
+def mapwise(x):
+    return x.mean(axis=(2, 3))
+
+
 global_average_pool = Exercise(
     reference.global_average_pool,
     points=1,
@@ -997,59 +1005,40 @@ global_average_pool = Exercise(
             "random images",
             lambda rng: [
                 case("a batch", rng.normal(0, 1, (4, 3, int(rng.integers(2, 7)), 5))),
-                case("whole numbers", rng.integers(-99, 99, (2, 3, 3, 2))),
+                case("whole numbers", rng.integers(-99, 99, (2, 3, 3, 2))).as_floats(),
                 case("maps of one pixel", rng.normal(0, 1, (3, 4, 1, 1))),
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "max-for-mean",
-            "You keep the largest pixel of each map. Their mean is asked for.",
-            lambda x: np.max(x, axis=(2, 3)),
-        ),
-        Misconception(
-            "sum-for-mean",
-            "Your values are too large by the number of pixels in a map.",
-            lambda x: np.sum(x, axis=(2, 3)),
-        ),
-        Misconception(
-            "channels-averaged",
-            "You average over the channels and keep the pixels. It is the other way round.",
-            lambda x: np.mean(x, axis=1),
-        ),
-        Misconception(
-            "images-averaged",
-            "You average over the images of the batch too. Each image has its own result.",
-            lambda x: np.mean(x, axis=(0, 2, 3)),
-        ),
-        Misconception(
-            "axes-of-one-kept",
-            "Your means are right and have two axes of length 1 too many.",
-            lambda x: np.mean(x, axis=(2, 3), keepdims=True),
-        ),
+    misconceptions=misconceptions(
+        mapwise,
+        {
+            "max-for-mean": ("You keep the largest pixel of each map. Their mean is asked for.", "x.mean → x.max"),
+            "sum-for-mean": ("Your values are too large by the number of pixels in a map.", "x.mean → x.sum"),
+            "channels-averaged": (
+                "You average over the channels and keep the pixels. It is the other way round.",
+                "axis=(2, 3) → axis=1",
+            ),
+            "images-averaged": (
+                "You average over the images of the batch too. Each image has its own result.",
+                "axis=(2, 3) → axis=(0, 2, 3)",
+            ),
+            "axes-of-one-kept": (
+                "Your means are right and have two axes of length 1 too many.",
+                "axis=(2, 3) → axis=(2, 3), keepdims=True",
+            ),
+        },
     ),
 )
 
 
 # ------------------------------------------------------------------------------------------- receptive_field
-def field(layers, *, start=1, off=1, strided=True, own_stride=False):
-    """The receptive field with one thing changed, for the known mistakes.
-
-    off: what is taken from a filter's size; own_stride: a layer's own stride widens it already.
-    """
-    width, jump = start, 1
+def field(layers):
+    width, jump = 1, 1
     for size, stride in layers:
-        if own_stride and strided:
-            jump *= stride
-        width += (size - off) * jump
-        if strided and not own_stride:
-            jump *= stride
+        width = width + (size - 1) * jump
+        jump = jump * stride
     return width
-
-
-def product_of_filters(layers):
-    return int(np.prod([size for size, _ in layers] or [1]))
 
 
 def random_stack(rng, strides):
@@ -1084,37 +1073,36 @@ receptive_field = Exercise(
             ),
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "strides-ignored",
-            "Your stacks without strides are right. After a stride of 2, neighbours in a map are 2 input pixels apart.",
-            partial(field, strided=False),
-        ),
-        Misconception(
-            "own-stride-counted",
-            "A layer's own stride widens your field. It spreads only what the layers after it look at.",
-            partial(field, own_stride=True),
-        ),
-        Misconception(
-            "filters-added-whole",
-            "One layer of 3 × 3 sees 3 pixels. The pixel that is there before is one of them.",
-            partial(field, off=0),
-        ),
-        Misconception(
-            "starts-from-zero",
-            "Without a layer an output is an input pixel: how many of them does it see?",
-            partial(field, start=0),
-        ),
-        Misconception(
-            "sizes-multiplied",
-            "You multiply the filters' sizes. Two layers of 3 × 3 see 5 pixels: draw them.",
-            product_of_filters,
-        ),
-        Misconception(
-            "last-layer-first",
-            "You take the layers from the last to the first. The list begins at the input, and so do the strides.",
-            lambda layers: field(layers[::-1]),
-        ),
+    misconceptions=misconceptions(
+        field,
+        {
+            "strides-ignored": (
+                "Your stacks without strides are right. After a stride of 2, neighbours in a map are 2 input pixels "
+                "apart.",
+                "jump = jump * stride → pass",
+            ),
+            "own-stride-counted": (
+                "A layer's own stride widens your field. It spreads only what the layers after it look at.",
+                "jump = jump * stride → pass",
+                "width = width → jump = jump * stride\nwidth = width",
+            ),
+            "filters-added-whole": (
+                "One layer of 3 × 3 sees 3 pixels. The pixel that is there before is one of them.",
+                "(size - 1) → size",
+            ),
+            "starts-from-zero": (
+                "Without a layer an output is an input pixel: how many of them does it see?",
+                "width, jump = 1, 1 → width, jump = 0, 1",
+            ),
+            "sizes-multiplied": (
+                "You multiply the filters' sizes. Two layers of 3 × 3 see 5 pixels: draw them.",
+                "width = width + (size - 1) * jump → width = width * size",
+            ),
+            "last-layer-first": (
+                "You take the layers from the last to the first. The list begins at the input, and so do the strides.",
+                "in layers → in layers[::-1]",
+            ),
+        },
     ),
 )
 

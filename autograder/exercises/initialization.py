@@ -586,7 +586,7 @@ distinct_units = Exercise(
                 case("a single unit", rng.normal(0, 1, (4, 1))),
                 case("all the same", rng.normal(0, 1, (4, 1)) * np.ones(6)),
                 case("a single input", np.array([[2.0, -1.0, 2.0, 0.0, 5.0, -1.0]])),
-                case("whole numbers", rng.integers(0, 2, (2, 9))),
+                case("whole numbers", rng.integers(0, 2, (2, 9))).as_floats(),
             ],
         ),
     ),

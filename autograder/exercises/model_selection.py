@@ -381,7 +381,7 @@ cross_validate = Exercise(
                 case("random points", SLOPE, rng.normal(2, 1, (13, 2)), rng.normal(0, 3, 13), int(rng.integers(3, 6))),
                 case("two classes", CENTRES, *two_groups(rng, 23, 3), 4),
                 case("as many folds as samples", SLOPE, rng.normal(2, 1, (6, 1)), rng.normal(0, 3, 6), 6),
-                case("whole numbers", DISTANCE, np.arange(11)[:, None], rng.integers(-9, 10, 11), 3),
+                case("whole numbers", DISTANCE, np.arange(11)[:, None], rng.integers(-9, 10, 11), 3).as_floats(),
                 case("images", BRIGHTNESS, rng.uniform(0, 1, (10, 3, 4)), rng.normal(0, 1, 10), 4),
                 case("one-dimensional x", DISTANCE, np.arange(9.0), rng.normal(0, 2, 9), 2),
             ],
@@ -484,7 +484,7 @@ standardize_features = Exercise(
                 case("fewer training data", *random_features(rng, 5, 30, 4)),
                 case("one other sample", *random_features(rng, 9, 1, 3)),
                 case("one feature", *random_features(rng, 12, 6, 1)),
-                case("whole numbers", rng.integers(-9, 10, (8, 3)), rng.integers(-9, 10, (4, 3))),
+                case("whole numbers", rng.integers(-9, 10, (8, 3)), rng.integers(-9, 10, (4, 3))).as_floats(),
             ],
         ),
         hidden(

@@ -1,14 +1,13 @@
 """What right answers in chapter ``optimizers`` are."""
 
 import inspect
-from functools import partial
 
 import numpy as np
 
 from solutions import optimizers as reference
 
 from ..judging.plain import Formula
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+from ..judging.vocabulary import Exercise, case, hidden, misconceptions, probe, visible
 
 ZEROS = np.zeros(2)
 
@@ -110,9 +109,8 @@ NO_EPS = "A parameter whose gradients have all been zero gives you 0/0. Somethin
 # ------------------------------------------------------------------------------------------------ sgd_step
 
 
-def sgd_in_place(w, dw, learning_rate):
-    w -= learning_rate * dw
-    return w
+def sgd(w, dw, learning_rate):
+    return w - learning_rate * dw
 
 
 sgd_step = Exercise(
@@ -128,58 +126,36 @@ sgd_step = Exercise(
         visible("several steps", in_a_row("three steps on a bowl", reference.sgd_step, "", (0.1,))),
         *hidden_groups(reference.sgd_step, "", random_rate),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, lambda w, dw, learning_rate: w + learning_rate * dw),
-        Misconception(
-            "rate-forgotten",
-            "Your step is the whole gradient. Which argument says how much of it to take?",
-            lambda w, dw, learning_rate: w - dw,
-        ),
-        Misconception(
-            "rate-applied-twice",
-            "Your step shrinks with the square of the learning rate. Count how often you multiply by it.",
-            lambda w, dw, learning_rate: w - learning_rate * (learning_rate * dw),
-        ),
-        Misconception(
-            "change-for-result",
-            "You return the change of the parameters. The new parameters are asked for.",
-            lambda w, dw, learning_rate: -learning_rate * dw,
-        ),
-        Misconception(
-            "only-the-sign",
-            "All your steps are equally long. A steep gradient should move a parameter further than a gentle one.",
-            lambda w, dw, learning_rate: w - learning_rate * np.sign(dw),
-        ),
-        Misconception("changes-its-input", IN_PLACE, sgd_in_place),
+    misconceptions=misconceptions(
+        sgd,
+        {
+            "gradient-ascent": (UPHILL, "w - learning_rate → w + learning_rate"),
+            "rate-forgotten": (
+                "Your step is the whole gradient. Which argument says how much of it to take?",
+                "learning_rate * dw → dw",
+            ),
+            "rate-applied-twice": (
+                "Your step shrinks with the square of the learning rate. Count how often you multiply by it.",
+                "learning_rate * dw → learning_rate**2 * dw",
+            ),
+            "change-for-result": (
+                "You return the change of the parameters. The new parameters are asked for.",
+                "w - learning_rate → -learning_rate",
+            ),
+            "only-the-sign": (
+                "All your steps are equally long. A steep gradient should move a parameter further than a gentle one.",
+                "* dw → * np.sign(dw)",
+            ),
+            "changes-its-input": (IN_PLACE, "return w - → w -= learning_rate * dw\nreturn w + 0 *"),
+        },
     ),
 )
 
 
 # ------------------------------------------------------------------------------------------- momentum_step
-def momentum(w, dw, v, learning_rate, rho=0.9, *, sign=-1, keep=None, take=1.0, late=False):
-    """A step of momentum with one thing changed, for the known mistakes.
-
-    keep, take: factors of v and dw in the new velocity; late: the step takes the velocity of before.
-    """
-    new = (rho if keep is None else keep) * v + take * dw
-    return w + sign * learning_rate * (v if late else new), new
-
-
-def momentum_rate_inside(w, dw, v, learning_rate, rho=0.9):
-    v = rho * v + learning_rate * dw
-    return w - v, v
-
-
-def momentum_rate_twice(w, dw, v, learning_rate, rho=0.9):
-    v = rho * v + learning_rate * dw
-    return w - learning_rate * v, v
-
-
-def momentum_in_place(w, dw, v, learning_rate, rho=0.9):
-    v *= rho
-    v += dw
-    w -= learning_rate * v
-    return w, v
+def momentum(w, dw, v, learning_rate, rho=0.9):
+    new = rho * v + dw
+    return w - learning_rate * new, new
 
 
 momentum_step = Exercise(
@@ -200,53 +176,61 @@ momentum_step = Exercise(
         ),
         *hidden_groups(reference.momentum_step, "±", random_rate, ({"rho": 0.5}, {"rho": 0.99}, {"rho": 0.0})),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(momentum, sign=1)),
-        Misconception(
-            "rate-inside-velocity",
-            "Your parameters are right and your velocity is not. Here it collects bare gradients; the learning rate "
-            "enters later. (With the rate inside, old gradients would keep their old rate when it changes.)",
-            momentum_rate_inside,
-        ),
-        Misconception(
-            "rate-applied-twice",
-            "The learning rate is in your velocity and again in your step. It belongs in one of them.",
-            momentum_rate_twice,
-        ),
-        Misconception(
-            "averaged-velocity",
-            "Your velocity is an average of gradients. Momentum sums them: how much of the new gradient comes in?",
-            lambda w, dw, v, learning_rate, rho=0.9: momentum(w, dw, v, learning_rate, rho, take=1 - rho),
-        ),
-        Misconception(
-            "friction-forgotten",
-            "Your velocity never fades. Which argument says how much of it is kept?",
-            partial(momentum, keep=1.0),
-        ),
-        Misconception(
-            "decay-on-gradient",
-            "rho weakens the new gradient in your velocity. What is it that should fade?",
-            lambda w, dw, v, learning_rate, rho=0.9: momentum(w, dw, v, learning_rate, rho, keep=1.0, take=rho),
-        ),
-        Misconception(
-            "old-velocity",
-            "You step with the velocity of before. In which order are velocity and parameters renewed?",
-            partial(momentum, late=True),
-        ),
-        Misconception("changes-its-input", IN_PLACE, momentum_in_place),
+    misconceptions=misconceptions(
+        momentum,
+        {
+            "gradient-ascent": (UPHILL, "w - learning_rate → w + learning_rate"),
+            "rate-inside-velocity": (
+                "Your parameters are right and your velocity is not. Here it collects bare gradients; the learning "
+                "rate enters later. (With the rate inside, old gradients would keep their old rate when it changes.)",
+                "+ dw → + learning_rate * dw",
+                "w - learning_rate * new → w - new",
+            ),
+            "rate-applied-twice": (
+                "The learning rate is in your velocity and again in your step. It belongs in one of them.",
+                "+ dw → + learning_rate * dw",
+            ),
+            "velocity-points-downhill": (
+                "Your parameters are right, and your velocity has the sign and the size of a step. Here it collects "
+                "bare gradients, and the step is taken from it.",
+                "rho * v + dw → rho * v - learning_rate * dw",
+                "w - learning_rate * new → w + new",
+            ),
+            "averaged-velocity": (
+                "Your velocity is an average of gradients. Momentum sums them: how much of the new gradient comes in?",
+                "+ dw → + (1 - rho) * dw",
+            ),
+            "friction-forgotten": (
+                "Your velocity never fades. Which argument says how much of it is kept?",
+                "rho * v → v",
+            ),
+            "decay-on-gradient": (
+                "rho weakens the new gradient in your velocity. What is it that should fade?",
+                "rho * v + dw → v + rho * dw",
+            ),
+            "old-velocity": (
+                "You step with the previous velocity. In which order are velocity and parameters renewed?",
+                "learning_rate * new → learning_rate * v",
+            ),
+            "velocity-not-stored": (
+                "Your parameters are right, but the velocity you return is the old one: the next step starts from it.",
+                "new, new → new, v",
+            ),
+            "gradient-for-velocity": (
+                "Your parameters are right, but you return the gradient as the velocity. What has to be kept for the "
+                "next step?",
+                "new, new → new, dw",
+            ),
+            "changes-its-input": (IN_PLACE, "new = rho * v + dw → v *= rho\nv += dw\nnew = v"),
+        },
     ),
 )
 
 
 # --------------------------------------------------------------------------------- nesterov_lookahead_step
-def lookahead(w, v, gradient, learning_rate, rho=0.9, *, ahead=1.0, sign=-1, step=1.0, rated=True, start_ahead=False):
-    """A step of Nesterov momentum with one thing changed, for the known mistakes.
-
-    ahead: how many times ρv the gradient's place lies ahead; start_ahead: the step starts from there.
-    """
-    place = w + ahead * rho * v
-    v = rho * v + sign * (learning_rate if rated else 1.0) * gradient(place)
-    return (place if start_ahead else w) + step * v, v
+def lookahead(w, v, gradient, learning_rate, rho=0.9):
+    new = rho * v - learning_rate * gradient(w + rho * v)
+    return w + new, new
 
 
 def bowl(*curvature):
@@ -329,54 +313,48 @@ nesterov_lookahead_step = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(lookahead, sign=1)),
-        Misconception(
-            "gradient-at-w",
-            "You take the gradient where you stand, which is ordinary momentum. Where does the velocity lead?",
-            partial(lookahead, ahead=0.0),
-        ),
-        Misconception(
-            "looks-back",
-            "Your gradient is taken behind you, where you came from. In which direction does the velocity point?",
-            partial(lookahead, ahead=-1.0),
-        ),
-        Misconception(
-            "looks-too-far",
-            "You look ahead by the whole velocity. How much of it will be left in this step, before the gradient?",
-            lambda w, v, gradient, learning_rate, rho=0.9: lookahead(
-                w, v, lambda place: gradient(w + v), learning_rate, rho
+    misconceptions=misconceptions(
+        lookahead,
+        {
+            "gradient-ascent": (UPHILL, "v - learning_rate → v + learning_rate"),
+            "gradient-at-w": (
+                "You take the gradient where you stand, which is ordinary momentum. Where does the velocity lead?",
+                "gradient(w + rho * v) → gradient(w)",
             ),
-        ),
-        Misconception(
-            "starts-from-look-ahead",
-            "You look ahead and then step from there. The look ahead is only for the gradient: ρv is in v already.",
-            partial(lookahead, start_ahead=True),
-        ),
-        Misconception(
-            "velocity-subtracted",
-            "In this form the velocity points downhill already, because the gradient enters it with a minus. "
-            "Which sign is left for the step?",
-            partial(lookahead, step=-1.0),
-        ),
-        Misconception(
-            "rate-forgotten",
-            "Your velocity takes in the whole gradient. Which argument says how much of it to take?",
-            partial(lookahead, rated=False),
-        ),
+            "looks-back": (
+                "Your gradient is taken behind you, where you came from. In which direction does the velocity point?",
+                "gradient(w + rho * v) → gradient(w - rho * v)",
+            ),
+            "looks-too-far": (
+                "You look ahead by the whole velocity. How much of it will be left in this step, before the gradient?",
+                "gradient(w + rho * v) → gradient(w + v)",
+            ),
+            "starts-from-look-ahead": (
+                "You look ahead and then step from there. The look ahead is only for the gradient: ρv is in v already.",
+                "return w + new → return w + rho * v + new",
+            ),
+            "velocity-subtracted": (
+                "In this form the velocity points downhill already, because the gradient enters it with a minus. "
+                "Which sign is left for the step?",
+                "return w + new → return w - new",
+            ),
+            "rate-forgotten": (
+                "Your velocity takes in the whole gradient. Which argument says how much of it to take?",
+                "learning_rate * gradient → gradient",
+            ),
+            "velocity-not-stored": (
+                "Your parameters are right, but the velocity you return is the old one: the next step starts from it.",
+                "new, new → new, v",
+            ),
+        },
     ),
 )
 
 
 # ------------------------------------------------------------------------------------------- nesterov_step
-def rearranged(w, dw, v, learning_rate, rho=0.9, *, sign=-1, old=-1.0, both=1.0, extra=1.0, outside=False):
-    """A rearranged Nesterov step with one thing changed, for the known mistakes.
-
-    old, extra: factors of ρv and ρv' in the step; both: a factor of the whole step; outside: the rate is left
-    out of the velocity and enters the step.
-    """
-    new = rho * v + sign * (1.0 if outside else learning_rate) * dw
-    return w + both * (learning_rate if outside else 1.0) * (old * rho * v + (1 + extra * rho) * new), new
+def rearranged(w, dw, v, learning_rate, rho=0.9):
+    new = rho * v - learning_rate * dw
+    return w + (-rho * v + (1 + rho) * new), new
 
 
 nesterov_step = Exercise(
@@ -397,76 +375,56 @@ nesterov_step = Exercise(
         ),
         *hidden_groups(reference.nesterov_step, "±", random_rate, ({"rho": 0.5}, {"rho": 0.99}, {"rho": 0.0})),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(rearranged, sign=1)),
-        Misconception(
-            "old-velocity-overwritten",
-            "Your step is the new velocity and nothing else. Two velocities enter the formula: is the one of before "
-            "still there when you need it?",
-            partial(rearranged, old=0.0, extra=0.0),
-        ),
-        Misconception(
-            "old-velocity-forgotten",
-            "Your step has the new velocity and lacks the one of before, which has to be taken back first.",
-            partial(rearranged, old=0.0),
-        ),
-        Misconception(
-            "old-velocity-added",
-            "The velocity of before enters your step with the wrong sign: the look ahead it gave is to be taken back.",
-            partial(rearranged, old=1.0),
-        ),
-        Misconception(
-            "new-velocity-once",
-            "After the step w̃ looks ahead again. How much of the new velocity does it take to step and to look ahead?",
-            partial(rearranged, extra=0.0),
-        ),
-        Misconception(
-            "signs-swapped",
-            "Your velocity is right, and your step goes the other way. Read the signs of its two terms again.",
-            partial(rearranged, both=-1.0),
-        ),
-        Misconception(
-            "rate-outside-velocity",
-            "Your velocity has another size than asked. In this form the learning rate is part of it.",
-            partial(rearranged, outside=True),
-        ),
+    misconceptions=misconceptions(
+        rearranged,
+        {
+            "gradient-ascent": (UPHILL, "rho * v - learning_rate → rho * v + learning_rate"),
+            "old-velocity-overwritten": (
+                "Your step is the new velocity and nothing else. Two velocities enter the formula: is the previous one "
+                "still there when you need it?",
+                "-rho * v + (1 + rho) * new → new",
+            ),
+            "old-velocity-forgotten": (
+                "Your step has the new velocity and lacks the previous one, which has to be taken back first.",
+                "-rho * v + (1 + rho) → (1 + rho)",
+            ),
+            "old-velocity-added": (
+                "The previous velocity enters your step with the wrong sign: the look ahead it gave is to be taken "
+                "back.",
+                "(-rho * v + → (rho * v +",
+            ),
+            "new-velocity-once": (
+                "After the step w̃ looks ahead again. How much of the new velocity does it take to step and to look "
+                "ahead?",
+                "(1 + rho) * new → new",
+            ),
+            "signs-swapped": (
+                "Your velocity is right, and your step goes the other way. Read the signs of its two terms again.",
+                "w + (-rho → w - (-rho",
+            ),
+            "rate-outside-velocity": (
+                "Your velocity has another size than asked. In this form the learning rate is part of it.",
+                "- learning_rate * dw → - dw",
+                "w + (-rho → w + learning_rate * (-rho",
+            ),
+            "velocity-not-stored": (
+                "Your parameters are right, but the velocity you return is the old one: the next step starts from it.",
+                "new), new → new), v",
+            ),
+        },
     ),
 )
 
 
-# ----------------------------------------------------------- steps divided by a root of collected squares
-def scaled(w, dw, cache, new, learning_rate, eps, *, sign=-1, divisor=None, late=False):
-    """A step of AdaGrad or RMSProp with one thing changed, for the known mistakes; new: the new cache."""
-    collected = cache if late else new
-    divided_by = np.sqrt(collected) + eps if divisor is None else divisor(collected, eps)
-    return w + sign * learning_rate * dw / divided_by, new
-
-
-def eps_inside(collected, eps):
-    return np.sqrt(collected + eps)
-
-
-def no_root(collected, eps):
-    return collected + eps
-
-
-def no_eps(collected, eps):
-    return np.sqrt(collected)
-
-
 # ------------------------------------------------------------------------------------------- adagrad_step
-def adagrad(w, dw, cache, learning_rate, eps=1e-7, *, new=lambda cache, dw: cache + dw**2, **changed):
-    return scaled(w, dw, cache, new(cache, dw), learning_rate, eps, **changed)
-
-
-def adagrad_in_place(w, dw, cache, learning_rate, eps=1e-7):
-    cache += dw**2
-    return w - learning_rate * dw / (np.sqrt(cache) + eps), cache
+def adagrad(w, dw, cache, learning_rate, eps=1e-7):
+    new = cache + dw**2
+    return w - learning_rate * dw / (np.sqrt(new) + eps), new
 
 
 ROOT_FORGOTTEN = "Steep directions hardly move at all. The cache holds squares: what makes a size of them again?"
 SQUARE_FORGOTTEN = "Your cache can become negative, and then it has no root. What is it that it collects?"
-OLD_CACHE = "You divide by the cache of before, which is zero at the first step. In which order are both renewed?"
+OLD_CACHE = "You divide by the previous cache, which is zero at the first step. In which order are both renewed?"
 
 adagrad_step = Exercise(
     reference.adagrad_step,
@@ -487,66 +445,39 @@ adagrad_step = Exercise(
         ),
         *hidden_groups(reference.adagrad_step, "+", random_rate, ({"eps": 1e-3}, {"eps": 0.3})),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(adagrad, sign=1)),
-        Misconception("square-forgotten", SQUARE_FORGOTTEN, partial(adagrad, new=lambda cache, dw: cache + dw)),
-        Misconception("root-forgotten", ROOT_FORGOTTEN, partial(adagrad, divisor=no_root)),
-        Misconception("eps-inside-root", EPS_INSIDE, partial(adagrad, divisor=eps_inside)),
-        Misconception("eps-forgotten", NO_EPS, partial(adagrad, divisor=no_eps)),
-        Misconception(
-            "eps-as-10e-7",
-            "Your eps is fixed, and ten times the default: 10e-7 is 1e-6. Use the argument.",
-            partial(adagrad, divisor=lambda collected, eps: np.sqrt(collected) + 10e-7),
-        ),
-        Misconception("old-cache", OLD_CACHE, partial(adagrad, late=True)),
-        Misconception(
-            "average-for-sum",
-            "Your cache forgets, as RMSProp's does. AdaGrad's sums all squares from the first step on.",
-            partial(adagrad, new=lambda cache, dw: 0.9 * cache + 0.1 * dw**2),
-        ),
-        Misconception(
-            "cache-not-kept",
-            "Your cache holds the last square only, so every step is as long as the rate. What of the ones before?",
-            partial(adagrad, new=lambda cache, dw: dw**2),
-        ),
-        Misconception("changes-its-input", IN_PLACE, adagrad_in_place),
+    misconceptions=misconceptions(
+        adagrad,
+        {
+            "gradient-ascent": (UPHILL, "w - learning_rate → w + learning_rate"),
+            "square-forgotten": (SQUARE_FORGOTTEN, "dw**2 → dw"),
+            "root-forgotten": (ROOT_FORGOTTEN, "np.sqrt(new) → new"),
+            "eps-inside-root": (EPS_INSIDE, "(np.sqrt(new) + eps) → np.sqrt(new + eps)"),
+            "eps-forgotten": (NO_EPS, "(np.sqrt(new) + eps) → np.sqrt(new)"),
+            "eps-as-10e-7": (
+                "Your eps is fixed, and ten times the default: 10e-7 is 1e-6. Use the argument.",
+                "+ eps → + 10e-7",
+            ),
+            "old-cache": (OLD_CACHE, "np.sqrt(new) → np.sqrt(cache)"),
+            "average-for-sum": (
+                "Your cache forgets, as RMSProp's does. AdaGrad's sums all squares from the first step on.",
+                "cache + dw**2 → 0.9 * cache + 0.1 * dw**2",
+            ),
+            "cache-not-kept": (
+                "Your cache holds the last square only, so every step is as long as the rate. What of the ones before?",
+                "new = cache + dw**2 → new = dw**2",
+            ),
+            "changes-its-input": (IN_PLACE, "new = cache + dw**2 → cache += dw**2\nnew = cache"),
+        },
     ),
 )
 
 
 # ------------------------------------------------------------------------------------------ adadelta_step
-def adadelta(
-    w, dw, grad_avg, step_avg, rho=0.95, eps=1e-6, *,
-    sign=-1, take=None, above=None, below=None, fresh=False, collect=lambda step, dw: step**2, rate=1.0,
-):  # fmt: skip
-    """A step of Adadelta with one thing changed, for the known mistakes.
-
-    take: factor of what enters an average; above, below: what is made of step_avg and grad_avg; fresh: the step
-    is worked out again with the new step_avg; collect: what step_avg collects; rate: a factor of the step.
-    """
-    above, below = above or (lambda average: np.sqrt(average + eps)), below or (lambda average: np.sqrt(average + eps))
-    take = 1 - rho if take is None else take
-    grad_avg = rho * grad_avg + take * dw**2
-    step = sign * above(step_avg) / below(grad_avg) * dw
-    step_avg = rho * step_avg + take * collect(step, dw)
-    if fresh:
-        step = sign * above(step_avg) / below(grad_avg) * dw
-    return w + rate * step, grad_avg, step_avg
-
-
-def adadelta_eps_outside(w, dw, grad_avg, step_avg, rho=0.95, eps=1e-6):
-    def root(average):
-        return np.sqrt(average) + eps
-
-    return adadelta(w, dw, grad_avg, step_avg, rho, eps, above=root, below=root)
-
-
-def adadelta_no_roots(w, dw, grad_avg, step_avg, rho=0.95, eps=1e-6, *, lower=True):
-    def no_root_of(average):
-        return average + eps
-
-    below = no_root_of if lower else None
-    return adadelta(w, dw, grad_avg, step_avg, rho, eps, above=no_root_of, below=below)
+def adadelta(w, dw, grad_avg, step_avg, rho=0.95, eps=1e-6):
+    grad_avg = rho * grad_avg + (1 - rho) * dw**2
+    step = -np.sqrt(step_avg + eps) / np.sqrt(grad_avg + eps) * dw
+    step_avg = rho * step_avg + (1 - rho) * step**2
+    return w + step, grad_avg, step_avg
 
 
 adadelta_step = Exercise(
@@ -581,59 +512,58 @@ adadelta_step = Exercise(
         ),
         *hidden_groups(reference.adadelta_step, "++", lambda rng: (), ({"rho": 0.5}, {"eps": 1e-2}, {"rho": 0.0})),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(adadelta, sign=1)),
-        Misconception(
-            "new-step-average",
-            "Your step is worked out with an average that this very step has entered. Which one was there before it?",
-            partial(adadelta, fresh=True),
-        ),
-        Misconception(
-            "extra-rate",
-            "Your step is smaller than asked by a fixed factor. Adadelta finds its own rate: nothing else scales it.",
-            partial(adadelta, rate=1e-3),
-        ),
-        Misconception(
-            "roots-forgotten",
-            "Both averages hold squares. What makes sizes of them again, before one is divided by the other?",
-            adadelta_no_roots,
-        ),
-        Misconception(
-            "upper-root-forgotten",
-            "The size of past gradients is right below. Look at the size of past steps above: it comes from squares.",
-            partial(adadelta_no_roots, lower=False),
-        ),
-        Misconception(
-            "eps-outside-root",
-            "Look at the first step, where eps starts everything. In Adadelta it is added to each average, not to its "
-            "root.",
-            adadelta_eps_outside,
-        ),
-        Misconception(
-            "one-minus-rho-forgotten",
-            "Your averages grow beyond what they average. How much of the new square comes in when ρ of the old stays?",
-            partial(adadelta, take=1.0),
-        ),
-        Misconception(
-            "square-forgotten",
-            "Your grad_avg is right. Look at what enters step_avg: is it as positive as its root needs?",
-            partial(adadelta, collect=lambda step, dw: step),
-        ),
-        Misconception(
-            "gradients-in-step-average",
-            "Both your averages are of gradients. The second one is of what the parameters moved by.",
-            partial(adadelta, collect=lambda step, dw: dw**2),
-        ),
+    misconceptions=misconceptions(
+        adadelta,
+        {
+            "gradient-ascent": (UPHILL, "step = -np.sqrt → step = np.sqrt"),
+            "new-step-average": (
+                "Your step is worked out with an average that this very step has entered. Which one was there before "
+                "it?",
+                "return → step = -np.sqrt(step_avg + eps) / np.sqrt(grad_avg + eps) * dw\nreturn",
+            ),
+            "extra-rate": (
+                "Your step is smaller than asked by a fixed factor. Adadelta finds its own rate: nothing else scales "
+                "it.",
+                "w + step → w + 1e-3 * step",
+            ),
+            "roots-forgotten": (
+                "Both averages hold squares. What makes sizes of them again, before one is divided by the other?",
+                "-np.sqrt(step_avg + eps) / np.sqrt(grad_avg + eps) → -(step_avg + eps) / (grad_avg + eps)",
+            ),
+            "upper-root-forgotten": (
+                "The size of past gradients is right below. Look at the size of past steps above: it comes from "
+                "squares.",
+                "np.sqrt(step_avg + eps) → (step_avg + eps)",
+            ),
+            "eps-outside-root": (
+                "Look at the first step, where eps starts everything. In Adadelta it is added to each average, not to "
+                "its root.",
+                "-np.sqrt(step_avg + eps) / np.sqrt(grad_avg + eps) "
+                "→ -(np.sqrt(step_avg) + eps) / (np.sqrt(grad_avg) + eps)",
+            ),
+            "one-minus-rho-forgotten": (
+                "Your averages grow beyond what they average. How much of the new square comes in when ρ of the old "
+                "stays?",
+                "(1 - rho) * dw → dw",
+                "(1 - rho) * step → step",
+            ),
+            "square-forgotten": (
+                "Your grad_avg is right. Look at what enters step_avg: is it as positive as its root needs?",
+                "step**2 → step",
+            ),
+            "gradients-in-step-average": (
+                "Both your averages are of gradients. The second one is of what the parameters moved by.",
+                "step**2 → dw**2",
+            ),
+        },
     ),
 )
 
 
 # ------------------------------------------------------------------------------------------- rmsprop_step
-def rmsprop(
-    w, dw, cache, learning_rate, decay=0.9, eps=1e-7, *,
-    new=lambda cache, dw, decay: decay * cache + (1 - decay) * dw**2, **changed,
-):  # fmt: skip
-    return scaled(w, dw, cache, new(cache, dw, decay), learning_rate, eps, **changed)
+def rmsprop(w, dw, cache, learning_rate, decay=0.9, eps=1e-7):
+    new = decay * cache + (1 - decay) * dw**2
+    return w - learning_rate * dw / (np.sqrt(new) + eps), new
 
 
 rmsprop_step = Exercise(
@@ -665,62 +595,41 @@ rmsprop_step = Exercise(
             reference.rmsprop_step, "+", random_rate, ({"decay": 0.5}, {"eps": 0.3}, {"decay": 0.99, "eps": 1e-3})
         ),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(rmsprop, sign=1)),
-        Misconception(
-            "decay-on-gradient",
-            "Your cache forgets almost everything at each step. Which share does decay stand for, the old or the new?",
-            partial(rmsprop, new=lambda cache, dw, decay: (1 - decay) * cache + decay * dw**2),
-        ),
-        Misconception(
-            "one-minus-decay-forgotten",
-            "Your cache grows to many times the squares that it averages. The shares of old and new make 1.",
-            partial(rmsprop, new=lambda cache, dw, decay: decay * cache + dw**2),
-        ),
-        Misconception(
-            "sum-for-average",
-            "Your cache never forgets, as AdaGrad's. RMSProp lets the old squares fade.",
-            partial(rmsprop, new=lambda cache, dw, decay: cache + dw**2),
-        ),
-        Misconception(
-            "square-forgotten",
-            SQUARE_FORGOTTEN,
-            partial(rmsprop, new=lambda cache, dw, decay: decay * cache + (1 - decay) * dw),
-        ),
-        Misconception("root-forgotten", ROOT_FORGOTTEN, partial(rmsprop, divisor=no_root)),
-        Misconception("eps-inside-root", EPS_INSIDE, partial(rmsprop, divisor=eps_inside)),
-        Misconception("eps-forgotten", NO_EPS, partial(rmsprop, divisor=no_eps)),
-        Misconception("old-cache", OLD_CACHE, partial(rmsprop, late=True)),
+    misconceptions=misconceptions(
+        rmsprop,
+        {
+            "gradient-ascent": (UPHILL, "w - learning_rate → w + learning_rate"),
+            "decay-on-gradient": (
+                "Your cache forgets almost everything at each step. Which share does decay stand for, the old or the "
+                "new?",
+                "decay * cache + (1 - decay) * dw → (1 - decay) * cache + decay * dw",
+            ),
+            "one-minus-decay-forgotten": (
+                "Your cache grows to many times the squares that it averages. The shares of old and new make 1.",
+                "(1 - decay) * dw → dw",
+            ),
+            "sum-for-average": (
+                "Your cache never forgets, as AdaGrad's. RMSProp lets the old squares fade.",
+                "decay * cache + (1 - decay) * dw → cache + dw",
+            ),
+            "square-forgotten": (SQUARE_FORGOTTEN, "dw**2 → dw"),
+            "root-forgotten": (ROOT_FORGOTTEN, "np.sqrt(new) → new"),
+            "eps-inside-root": (EPS_INSIDE, "(np.sqrt(new) + eps) → np.sqrt(new + eps)"),
+            "eps-forgotten": (NO_EPS, "(np.sqrt(new) + eps) → np.sqrt(new)"),
+            "old-cache": (OLD_CACHE, "np.sqrt(new) → np.sqrt(cache)"),
+        },
     ),
 )
 
 
 # ---------------------------------------------------------------------------------------------- adam_step
-def adam(
-    w, dw, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-7, *,
-    sign=-1, first=True, second=True, shift=0, power=True, square=True, divisor=None, corrected=False,
-):  # fmt: skip
-    """A step of Adam with one thing changed, for the known mistakes.
-
-    first, second: which moments are corrected; shift: what is added to t; power: whether the correction has
-    powers; divisor: what is made of v̂ and eps; corrected: the corrected moments are returned.
-    """
-    t = t + shift if power else 1
+def adam(w, dw, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-7):
     m = beta1 * m + (1 - beta1) * dw
-    v = beta2 * v + (1 - beta2) * (dw**2 if square else dw)
-    m_hat = m / (1 - beta1**t) if first else m
-    v_hat = v / (1 - beta2**t) if second else v
-    w = w + sign * learning_rate * m_hat / ((np.sqrt(v_hat) + eps) if divisor is None else divisor(v_hat, eps))
-    return (w, m_hat, v_hat) if corrected else (w, m, v)
-
-
-def adam_betas_swapped(w, dw, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-7):
-    return adam(w, dw, m, v, t, learning_rate, beta2, beta1, eps)
-
-
-def adam_uncorrected_eps(w, dw, m, v, t, learning_rate, beta1=0.9, beta2=0.999, eps=1e-7):
-    rate = learning_rate * np.sqrt(1 - beta2**t) / (1 - beta1**t)
-    return adam(w, dw, m, v, t, rate, beta1, beta2, eps, first=False, second=False)
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + eps)
+    return w, m, v
 
 
 adam_step = Exercise(
@@ -783,70 +692,88 @@ adam_step = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(adam, sign=1)),
-        Misconception(
-            "t-from-zero",
-            "At the first step you divide by zero: 1 − βᵗ is 0 for t = 0. The t that you are given counts from 1.",
-            partial(adam, shift=-1),
-        ),
-        Misconception(
-            "t-plus-one",
-            "Your correction is that of the next step. The t that you are given counts from 1 already.",
-            partial(adam, shift=1),
-        ),
-        Misconception(
-            "no-bias-correction",
-            "Your first steps have the wrong length. Both averages start at zero: what makes up for that?",
-            partial(adam, first=False, second=False),
-        ),
-        Misconception(
-            "only-first-moment-corrected",
-            "Your first steps are too long. Which of the two averages still leans towards its start at zero?",
-            partial(adam, second=False),
-        ),
-        Misconception(
-            "only-second-moment-corrected",
-            "Your first steps are too short. Which of the two averages still leans towards its start at zero?",
-            partial(adam, first=False),
-        ),
-        Misconception(
-            "correction-without-power",
-            "Your first step is right, the later ones are not. The correction fades as t grows: where does t enter?",
-            partial(adam, power=False),
-        ),
-        Misconception(
-            "returns-corrected-moments",
-            "Your w is right, but the m and v you return are corrected, and would be corrected again at the next step.",
-            partial(adam, corrected=True),
-        ),
-        Misconception("eps-inside-root", EPS_INSIDE, partial(adam, divisor=eps_inside)),
-        Misconception("eps-forgotten", NO_EPS, partial(adam, divisor=no_eps)),
-        Misconception(
-            "eps-before-correction",
-            "Look at small gradients, where eps counts. You add it to a root that is not corrected yet.",
-            adam_uncorrected_eps,
-        ),
-        Misconception("square-forgotten", SQUARE_FORGOTTEN.replace("cache", "v"), partial(adam, square=False)),
-        Misconception("root-forgotten", ROOT_FORGOTTEN.replace("The cache", "v"), partial(adam, divisor=no_root)),
-        Misconception(
-            "betas-swapped",
-            "Your two averages have each other's memory. Which beta belongs to m, and which to v?",
-            adam_betas_swapped,
-        ),
+    misconceptions=misconceptions(
+        adam,
+        {
+            "gradient-ascent": (UPHILL, "w - learning_rate → w + learning_rate"),
+            "t-from-zero": (
+                "At the first step you divide by zero: 1 − βᵗ is 0 for t = 0. The t that you are given counts from 1.",
+                "beta1**t → beta1 ** (t - 1)",
+                "beta2**t → beta2 ** (t - 1)",
+            ),
+            "t-plus-one": (
+                "Your correction is that of the next step. The t that you are given counts from 1 already.",
+                "beta1**t → beta1 ** (t + 1)",
+                "beta2**t → beta2 ** (t + 1)",
+            ),
+            "no-bias-correction": (
+                "Your first steps have the wrong length. Both averages start at zero: what makes up for that?",
+                "m / (1 - beta1**t) → m",
+                "v / (1 - beta2**t) → v",
+            ),
+            "only-first-moment-corrected": (
+                "Your first steps are too long. Which of the two averages still leans towards its start at zero?",
+                "v / (1 - beta2**t) → v",
+            ),
+            "only-second-moment-corrected": (
+                "Your first steps are too short. Which of the two averages still leans towards its start at zero?",
+                "m / (1 - beta1**t) → m",
+            ),
+            "correction-without-power": (
+                "Your first step is right, the later ones are not. The correction fades as t grows: where does t "
+                "enter?",
+                "beta1**t → beta1",
+                "beta2**t → beta2",
+            ),
+            "correction-with-a-fixed-power": (
+                "Your correction is the same at every step: its power is a number of yours. Which argument counts the "
+                "steps?",
+                "beta1**t → beta1**2",
+                "beta2**t → beta2**2",
+            ),
+            "division-before-subtraction": (
+                "You divide by 1 and then subtract βᵗ. In Python a / b - c divides first: where do brackets belong?",
+                "m / (1 - beta1**t) → m / 1 - beta1**t",
+                "v / (1 - beta2**t) → v / 1 - beta2**t",
+            ),
+            "returns-corrected-moments": (
+                "Your w is right, but the m and v you return are corrected, and would be corrected again at the next "
+                "step.",
+                "return w, m, v → return w, m_hat, v_hat",
+            ),
+            "second-moment-from-first": (
+                "Your v̂ is made of m. Each average is corrected on its own: which one does it begin with?",
+                "v / (1 - beta2**t) → np.abs(m) / (1 - beta2**t)",
+            ),
+            "beta1-for-v": (
+                "Your v forgets as fast as m. Which of the two betas belongs to it?",
+                "beta2 * v + (1 - beta2) → beta1 * v + (1 - beta1)",
+            ),
+            "beta1-in-both-corrections": (
+                "Both your corrections fade at the pace of m. Which beta belongs to that of v?",
+                "beta2**t → beta1**t",
+            ),
+            "eps-inside-root": (EPS_INSIDE, "(np.sqrt(v_hat) + eps) → np.sqrt(v_hat + eps)"),
+            "eps-forgotten": (NO_EPS, "(np.sqrt(v_hat) + eps) → np.sqrt(v_hat)"),
+            "eps-before-correction": (
+                "Look at small gradients, where eps counts. You add it to a root that is not corrected yet.",
+                "m_hat / (np.sqrt(v_hat) + eps) → np.sqrt(1 - beta2**t) * m_hat / (np.sqrt(v) + eps)",
+            ),
+            "square-forgotten": (SQUARE_FORGOTTEN.replace("cache", "v"), "dw**2 → dw"),
+            "root-forgotten": (ROOT_FORGOTTEN.replace("The cache", "v"), "np.sqrt(v_hat) → v_hat"),
+            "betas-swapped": (
+                "Your two averages have each other's memory. Which beta belongs to m, and which to v?",
+                "beta1=0.9, beta2=0.999, eps=1e-7): → beta2=0.9, beta1=0.999, eps=1e-7):",
+            ),
+        },
     ),
 )
 
 
 # --------------------------------------------------------------------------------------------- adamw_step
-def adamw(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, beta2=0.999, eps=1e-7, *, decayed=None, l2=False):
-    """A step of AdamW with one thing changed, for the known mistakes.
-
-    decayed: what Adam's step, the old w, the rate and the decay give; l2: the decay enters the gradient.
-    """
-    gradient = dw + weight_decay * w if l2 else dw
-    stepped, m, v = reference.adam_step(w, gradient, m, v, t, learning_rate, beta1, beta2, eps)
-    return stepped if decayed is None else decayed(stepped, w, learning_rate, weight_decay), m, v
+def adamw(w, dw, m, v, t, learning_rate, weight_decay, beta1=0.9, beta2=0.999, eps=1e-7):
+    stepped, m, v = adam(w, dw, m, v, t, learning_rate, beta1, beta2, eps)
+    return stepped - learning_rate * weight_decay * w, m, v
 
 
 def adamw_random_settings(rng):
@@ -885,54 +812,46 @@ adamw_step = Exercise(
             ({"beta1": 0.5}, {"beta2": 0.9}, {"eps": 0.3}, {"beta1": 0.8, "beta2": 0.99, "eps": 1e-3}),
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "decay-in-gradient",
-            "Your m and v know of the decay, which is Adam with an L2 penalty. In AdamW the decay goes past them.",
-            partial(adamw, l2=True),
-        ),
-        Misconception(
-            "decay-not-scaled",
-            "Your decay does not change with the learning rate. Which factor has it in common with Adam's step?",
-            partial(adamw, decayed=lambda stepped, w, rate, decay: stepped - decay * w),
-        ),
-        Misconception(
-            "decay-of-new-w",
-            "You step first and then shrink what came out. The decay takes its share of the w of before.",
-            partial(adamw, decayed=lambda stepped, w, rate, decay: stepped - rate * decay * stepped),
-        ),
-        Misconception(
-            "decay-forgotten",
-            "This is Adam's step. Without a gradient AdamW still pulls the weights towards zero.",
-            adamw,
-        ),
-        Misconception(
-            "decay-outward",
-            "Without a gradient your weights grow. The decay is to pull them towards zero.",
-            partial(adamw, decayed=lambda stepped, w, rate, decay: stepped + rate * decay * w),
-        ),
-        Misconception(
-            "decay-doubled",
-            "Your decay is twice as strong as asked. The 2 of the derivative of λw² has no place here.",
-            partial(adamw, decayed=lambda stepped, w, rate, decay: stepped - 2 * rate * decay * w),
-        ),
+    misconceptions=misconceptions(
+        adamw,
+        {
+            "decay-in-gradient": (
+                "Your m and v know of the decay, which is Adam with an L2 penalty. In AdamW the decay goes past them.",
+                "adam(w, dw, → adam(w, dw + weight_decay * w,",
+                "stepped - learning_rate * weight_decay * w → stepped",
+            ),
+            "decay-not-scaled": (
+                "Your decay does not change with the learning rate. Which factor has it in common with Adam's step?",
+                "learning_rate * weight_decay → weight_decay",
+            ),
+            "decay-of-new-w": (
+                "You step first and then shrink what came out. The decay takes its share of the previous w.",
+                "weight_decay * w → weight_decay * stepped",
+            ),
+            "decay-forgotten": (
+                "This is Adam's step. Without a gradient AdamW still pulls the weights towards zero.",
+                "stepped - learning_rate * weight_decay * w → stepped",
+            ),
+            "decay-outward": (
+                "Without a gradient your weights grow. The decay is to pull them towards zero.",
+                "stepped - learning_rate → stepped + learning_rate",
+            ),
+            "decay-doubled": (
+                "Your decay is twice as strong as asked. The 2 of the derivative of λw² has no place here.",
+                "stepped - learning_rate → stepped - 2 * learning_rate",
+            ),
+        },
     ),
 )
 
 
 # --------------------------------------------------------------------------------------------- step_decay
-def decay_counting(count):
-    """A learning rate with another exponent than the right one: ``count(epoch, milestones)``."""
-    return lambda learning_rate, epoch, milestones, factor: learning_rate * factor ** count(epoch, milestones)
-
-
-def milestones_until_first_missed(epoch, milestones):
+def decayed(learning_rate, epoch, milestones, factor):
     count = 0
     for milestone in milestones:
-        if epoch < milestone:
-            break
-        count += 1
-    return count
+        if epoch >= milestone:
+            count = count + 1
+    return learning_rate * factor**count
 
 
 def random_schedule(rng, label, epoch):
@@ -979,44 +898,38 @@ step_decay = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "after-milestone",
-            "Your rate falls one epoch late. The epoch that equals a milestone has reached it.",
-            decay_counting(lambda epoch, milestones: sum(epoch > milestone for milestone in milestones)),
-        ),
-        Misconception(
-            "only-one-factor",
-            "Your rate falls once and stays. Every milestone that is reached brings it down again.",
-            decay_counting(lambda epoch, milestones: int(any(epoch >= milestone for milestone in milestones))),
-        ),
-        Misconception(
-            "factor-every-epoch",
-            "Your rate falls at every epoch. How many milestones have been reached by then?",
-            decay_counting(lambda epoch, milestones: epoch),
-        ),
-        Misconception(
-            "epoch-divided",
-            "Your rate falls at equal distances. The milestones need not be equally far apart: count them.",
-            decay_counting(lambda epoch, milestones: epoch // milestones[0] if milestones else 0),
-        ),
-        Misconception(
-            "milestones-ahead",
-            "You count the milestones that are still to come. At the start the rate is the one given.",
-            decay_counting(lambda epoch, milestones: sum(epoch < milestone for milestone in milestones)),
-        ),
-        Misconception(
-            "order-assumed",
-            "Your count ends at the first milestone that is not reached. The list need not be in order.",
-            decay_counting(milestones_until_first_missed),
-        ),
-        Misconception(
-            "divided-by-factor",
-            "Your rate grows where it should fall. What does a factor of 0.2 do to it?",
-            lambda learning_rate, epoch, milestones, factor: reference.step_decay(
-                learning_rate, epoch, milestones, 1 / factor
+    misconceptions=misconceptions(
+        decayed,
+        {
+            "after-milestone": (
+                "Your rate falls one epoch late. The epoch that equals a milestone has reached it.",
+                "epoch >= milestone → epoch > milestone",
             ),
-        ),
+            "only-one-factor": (
+                "Your rate falls once and stays. Every milestone that is reached brings it down again.",
+                "count = count + 1 → count = 1",
+            ),
+            "factor-every-epoch": (
+                "Your rate falls at every epoch. How many milestones have been reached by then?",
+                "factor**count → factor**epoch",
+            ),
+            "epoch-divided": (
+                "Your rate falls at equal distances. The milestones need not be equally far apart: count them.",
+                "factor**count → factor ** (epoch // milestones[0] if milestones else 0)",
+            ),
+            "milestones-ahead": (
+                "You count the milestones that are still to come. At the start the rate is the one given.",
+                "epoch >= milestone → epoch < milestone",
+            ),
+            "order-assumed": (
+                "Your count ends at the first milestone that is not reached. The list need not be in order.",
+                "if epoch → if epoch < milestone:\n    break\nif epoch",
+            ),
+            "divided-by-factor": (
+                "Your rate grows where it should fall. What does a factor of 0.2 do to it?",
+                "learning_rate * factor → learning_rate / factor",
+            ),
+        },
     ),
 )
 

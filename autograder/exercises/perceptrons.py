@@ -27,7 +27,7 @@ heaviside = Exercise(
             lambda rng: [
                 case("random sums", rng.normal(0, 3, rng.integers(5, 30))),
                 case("a batch of matrices", rng.normal(0, 1, (2, 3, int(rng.integers(2, 5))))),
-                case("whole numbers", rng.permutation(np.arange(-4, 5))),
+                case("whole numbers", rng.permutation(np.arange(-4, 5))).as_floats(),
                 case("huge sums", np.array([-1e300, 1e300, 0.0, -1e-300])),
             ],
         ),
@@ -77,7 +77,7 @@ perceptron = Exercise(
             lambda rng: [
                 case("many inputs", rng.normal(size=(20, 7)), rng.normal(size=7), float(rng.normal())),
                 case("a batch of batches", rng.normal(size=(2, 3, 4)), rng.normal(size=4), 0.3),
-                case("whole numbers", rng.integers(-3, 4, (12, 3)), np.array([2, -1, 1]), 1),
+                case("whole numbers", rng.integers(-3, 4, (12, 3)), np.array([2, -1, 1]), 1).as_floats(),
                 case("one sample of many inputs", rng.normal(size=50), rng.normal(size=50), -0.5),
             ],
         ),
@@ -250,7 +250,7 @@ xor_gate = Exercise(
             "many inputs",
             lambda rng: [
                 case("a long row", rng.integers(0, 2, 40) * 1.0, rng.integers(0, 2, 40) * 1.0),
-                case("whole numbers", rng.integers(0, 2, (3, 4)), rng.integers(0, 2, (3, 4))),
+                case("whole numbers", rng.integers(0, 2, (3, 4)), rng.integers(0, 2, (3, 4))).as_floats(),
             ],
         ),
     ),
@@ -373,7 +373,7 @@ perceptron_update = Exercise(
             "other samples",
             lambda rng: (
                 [random_update(rng, f"random sample {k + 1}") for k in range(4)]
-                + [random_update(rng, "a sample of whole numbers", whole=True)]
+                + [random_update(rng, "a sample of whole numbers", whole=True).as_floats()]
             ),
         ),
     ),
@@ -448,7 +448,7 @@ train_perceptron = Exercise(
             "random samples",
             lambda rng: (
                 [random_training(rng, f"random samples {k + 1}") for k in range(3)]
-                + [random_training(rng, "samples of whole numbers", whole=True)]
+                + [random_training(rng, "samples of whole numbers", whole=True).as_floats()]
             ),
         ),
         hidden(

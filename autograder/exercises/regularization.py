@@ -43,7 +43,7 @@ def penalty_groups(name, *settings):
             case("a network of two layers", random_weights(rng), float(rng.uniform(0.01, 1)), *drawn),
             case("one large array", [rng.normal(0, 2, (30, 20))], float(rng.uniform(1, 3)), *drawn),
             case("filters, four axes", [rng.normal(0, 1, (2, 3, 2, 2))], 0.3, *drawn),
-            case("whole numbers", [rng.integers(1, 5, (2, 3)), rng.integers(-4, 0, 3)], 2, *drawn),
+            case("whole numbers", [rng.integers(1, 5, (2, 3)), rng.integers(-4, 0, 3)], 2, *drawn).as_floats(),
         ]
 
     def extremes(rng):
@@ -200,7 +200,7 @@ weight_decay_step = Exercise(
             lambda rng: [
                 case("a matrix", rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), 0.3, 0.4),
                 case("filters", rng.normal(size=(2, 3, 2, 2)), rng.normal(size=(2, 3, 2, 2)), 0.05, 2.0),
-                case("whole numbers", rng.integers(1, 9, 5), rng.integers(-3, 4, 5), 0.25, 0.5),
+                case("whole numbers", rng.integers(1, 9, 5), rng.integers(-3, 4, 5), 0.25, 0.5).as_floats(),
                 case("a decay of more than all", rng.normal(size=6), rng.normal(size=6), 1.0, 2.0),
                 case("a small decay", 1 + rng.random(6), rng.normal(size=6), 0.1, 0.001),
             ],
@@ -270,7 +270,7 @@ multiclass_hinge_loss = Exercise(
             lambda rng: [
                 case("many samples", rng.normal(0, 1, (25, 6)), rng.integers(0, 6, 25)),
                 case("two classes", rng.normal(0, 2, (9, 2)), rng.integers(0, 2, 9)),
-                case("whole numbers", rng.integers(-2, 3, (8, 4)), rng.integers(0, 4, 8)),
+                case("whole numbers", rng.integers(-2, 3, (8, 4)).astype(float), rng.integers(0, 4, 8)),
                 case("large scores", rng.normal(0, 1e6, (5, 3)), rng.integers(0, 3, 5)),
                 case("scores far from zero", 1000 + np.round(rng.normal(0, 2, (6, 3)), 2), rng.integers(0, 3, 6)),
             ],
@@ -361,7 +361,9 @@ ridge_polynomial_fit = Exercise(
                 fits(rng, "a strong penalty", int(rng.integers(8, 20)), 3, float(rng.uniform(2, 20))),
                 fits(rng, "more coefficients than points", 4, 6, 0.5),
                 fits(rng, "a constant", 7, 0, 2.0),
-                case("whole numbers", np.array([-2, -1, 0, 1, 2]), rng.integers(-5, 6, 5), 2, 3).within(1e-3, 1e-3),
+                case("whole numbers", np.array([-2, -1, 0, 1, 2]), rng.integers(-5, 6, 5), 2, 3)
+                .within(1e-3, 1e-3)
+                .as_floats(),
                 case("a penalty above all", np.linspace(-1, 1, 5), rng.normal(size=5), 2, 1e9).within(1e-6, 1e-3),
             ],
         ),
@@ -504,8 +506,10 @@ dropout_forward = Exercise(
         hidden(
             "other inputs",
             lambda rng: [
-                case("whole numbers at test time", rng.integers(-4, 5, (3, 4)), 0.25, Rng(1), training=False),
-                case("whole numbers, p = 0", rng.integers(-4, 5, (3, 4)), 0.0, Rng(1)),
+                case(
+                    "whole numbers at test time", rng.integers(-4, 5, (3, 4)), 0.25, Rng(1), training=False
+                ).as_floats(),
+                case("whole numbers, p = 0", rng.integers(-4, 5, (3, 4)), 0.0, Rng(1)).as_floats(),
                 case("a vector", rng.normal(size=7), 0.4, Rng(1), training=False),
                 case("zeros at test time", np.zeros((2, 3)), 0.4, Rng(1), training=False),
                 case("training=True given, p = 0", rng.normal(size=(2, 3)), 0.0, Rng(1), training=True),
@@ -584,7 +588,7 @@ dropout_backward = Exercise(
             lambda rng: [
                 case("a batch", rng.normal(size=(6, 9)), masked(rng, (6, 9), 0.3)),
                 case("maps of images", rng.normal(size=(2, 3, 4, 2)), masked(rng, (2, 3, 4, 2), 0.75)),
-                case("whole numbers", rng.integers(-5, 6, (3, 4)), rng.integers(0, 2, (3, 4)) * 2),
+                case("whole numbers", rng.integers(-5, 6, (3, 4)), rng.integers(0, 2, (3, 4)) * 2).as_floats(),
                 case("all dropped", rng.normal(size=(2, 3)), np.zeros((2, 3))),
             ],
         ),
@@ -636,7 +640,7 @@ vanilla_dropout_predict = Exercise(
                 case("a batch", rng.normal(size=(5, 8)), float(rng.uniform(0.05, 0.4))),
                 case("many dropped", rng.normal(size=9), 0.9),
                 case("maps of images", rng.normal(size=(2, 3, 4, 4)), 0.25),
-                case("whole numbers", rng.integers(1, 9, (2, 5)), 0.25),
+                case("whole numbers", rng.integers(1, 9, (2, 5)), 0.25).as_floats(),
             ],
         ),
     ),
@@ -760,7 +764,7 @@ dropconnect_forward = Exercise(
                     Rng(1),
                     training=False,
                 ),
-                case("whole numbers", *(rng.integers(-3, 4, s) for s in ((3, 4), (4, 2), 2)), 0.0, Rng(1)),
+                case("whole numbers", *(rng.integers(-3, 4, s) for s in ((3, 4), (4, 2), 2)), 0.0, Rng(1)).as_floats(),
                 case("biases only", rng.normal(size=(6, 4)), np.zeros((4, 8)), 1 + rng.random(8), 0.5, Rng(2)),
                 probe("other seeds", dropconnect_randomness, Rng(21), Rng(21), Rng(seed_of(rng))),
             ],
@@ -913,8 +917,8 @@ stochastic_depth_forward = Exercise(
                 depths("survival 0.15", rng.normal(2, 1, (4, 3)), HALF, 0.15, seed_of(rng)),
                 case("maps of images", rng.normal(size=(2, 3, 2, 2)), HALF, 0.6, Rng(1), training=False),
                 case("survival 1, training=True given", rng.normal(size=5), SQUARE, 1.0, Rng(1), training=True),
-                case("whole numbers", rng.integers(-3, 4, (3, 2)), HALF, 0.5, Rng(1), training=False),
-                case("whole numbers, skipped", rng.integers(-3, 4, (3, 2)), HALF, 0.0, Rng(1)),
+                case("whole numbers", rng.integers(-3, 4, (3, 2)), HALF, 0.5, Rng(1), training=False).as_floats(),
+                case("whole numbers, skipped", rng.integers(-3, 4, (3, 2)), HALF, 0.0, Rng(1)).as_floats(),
             ],
         ),
     ),
@@ -1177,7 +1181,7 @@ monte_carlo_predict = Exercise(
                 samplings("one sample", MASKED, 1, seed_of(rng)),
                 case("one sample without noise", CERTAIN, rng.normal(size=(3, 2)), 1, Rng(1)),
                 case("many samples without noise", ROWS, rng.normal(size=(4, 3)), 17, Rng(1)),
-                case("whole numbers", CERTAIN, rng.integers(-3, 4, (2, 3)), 5, Rng(1)),
+                case("whole numbers", CERTAIN, rng.integers(-3, 4, (2, 3)), 5, Rng(1)).as_floats(),
             ],
         ),
     ),
@@ -1266,7 +1270,7 @@ early_stopping_epoch = Exercise(
                 case("a noisy curve", random_losses(rng, 40), 4),
                 case("a noisy curve, patience 1", random_losses(rng, 25), 1),
                 case("a noisy curve, much patience", random_losses(rng, 30), 20),
-                case("whole numbers", np.array([9, 7, 8, 7, 7, 6]), 3),
+                case("whole numbers", np.array([9, 7, 8, 7, 7, 6]), 3).as_floats(),
                 case("one epoch", np.array([0.7]), int(rng.integers(1, 4))),
                 case("one level", np.full(6, 0.5), 3),
             ],

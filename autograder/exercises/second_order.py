@@ -91,7 +91,7 @@ quadratic_model = Exercise(
         hidden(
             "whole numbers",
             lambda rng: [
-                case("integers", 3, rng.integers(1, 9, 3), whole_hessian(rng, 3), rng.integers(1, 5, 3)),
+                case("integers", 3, rng.integers(1, 9, 3), whole_hessian(rng, 3), rng.integers(1, 5, 3)).as_floats(),
             ],
             weight=0.5,
         ),
@@ -203,7 +203,7 @@ newton_step = Exercise(
         hidden(
             "whole numbers",
             lambda rng: [
-                case("integers", rng.integers(-5, 6, 3), rng.integers(1, 9, 3), whole_hessian(rng, 3)),
+                case("integers", rng.integers(-5, 6, 3), rng.integers(1, 9, 3), whole_hessian(rng, 3)).as_floats(),
             ],
             weight=0.5,
         ),
@@ -344,7 +344,9 @@ bfgs_update = Exercise(
                 random_update(rng, "one", 1),
                 random_update(rng, "three", 3),
                 random_update(rng, "many", int(rng.integers(10, 16))),
-                case("whole numbers", np.diag([2, 1, 3]), np.array([1, 0, -2]), rng.integers(1, 4, 3) * [1, 1, -1]),
+                case(
+                    "whole numbers", np.diag([2, 1, 3]), np.array([1, 0, -2]), rng.integers(1, 4, 3) * [1, 1, -1]
+                ).as_floats(),
             ],
         ),
         hidden(
@@ -510,7 +512,7 @@ lbfgs_direction = Exercise(
                 random_history(rng, "short steps", 4, 3, size=1e-4),
                 random_history(rng, "long steps", 4, 3, size=1e4),
                 case("no history", rng.normal(size=6), [], []),
-                case("whole numbers", np.array([3, -2]), [np.array([1, 2])], [np.array([2, 1])]),
+                case("whole numbers", np.array([3, -2]), [np.array([1, 2])], [np.array([2, 1])]).as_floats(),
             ],
         ),
     ),
@@ -682,7 +684,7 @@ backtracking_line_search = Exercise(
                     np.array([-9.0, -3.0]) * 10.0 ** int(rng.integers(0, 4)),
                     np.array([0.5, 0.75]),
                 ),
-                case("integers", ROUND, np.array([3, -2]), np.array([-7, 5]), np.array([6, -4])),
+                case("integers", ROUND, np.array([3, -2]), np.array([-7, 5]), np.array([6, -4])).as_floats(),
             ],
         ),
     ),

@@ -249,7 +249,7 @@ def random_probe(rng, label, n, d, k, strength, whole=False):
     """A probe on random features, not centred at 0, whose classes overlap; each class occurs."""
     labels = rng.permutation(np.arange(n) % k)
     x = rng.normal(0, 1, (n, d)) + rng.normal(0, 1, (k, d))[labels] + 2
-    return case(label, np.round(2 * x).astype(int) if whole else x, labels, k, strength)
+    return case(label, np.round(2 * x) if whole else x, labels, k, strength)
 
 
 LINE, LINE_LABELS = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 0, 1, 1])
@@ -511,9 +511,9 @@ finetune_step = Exercise(
                 random_step(rng, "five layers", 5),
                 random_step(rng, "rates in an array", 4, as_list=False),
                 random_step(rng, "three of six frozen", 6, frozen=3),
-                random_step(rng, "whole numbers", 3, whole=True),
+                random_step(rng, "whole numbers", 3, whole=True).as_floats(),
                 random_step(rng, "all frozen", 3, frozen=3),
-                random_step(rng, "whole numbers, all frozen", 3, frozen=3, whole=True),
+                random_step(rng, "whole numbers, all frozen", 3, frozen=3, whole=True).as_floats(),
             ],
         ),
         hidden(

@@ -200,7 +200,7 @@ residual_forward = Exercise(
             "same shape, other branches",
             lambda rng: [
                 random_block(rng, "a branch that mixes channels", 0, 1),
-                random_block(rng, "whole numbers", 0, 1, whole=True),
+                random_block(rng, "whole numbers", 0, 1, whole=True).as_floats(),
                 case("one pixel", rng.normal(0, 1, (3, 2, 1, 1)), Formula("lambda x: np.maximum(x, 0)")),
                 case("huge numbers", 1e30 * rng.normal(0, 1, (1, 2, 3, 3)), Formula("lambda x: -0.5 * x")),
             ],
@@ -210,7 +210,7 @@ residual_forward = Exercise(
             lambda rng: [
                 random_block(rng, "one more", 1, 1),
                 random_block(rng, "many more", int(rng.integers(3, 7)), 1),
-                random_block(rng, "whole numbers", 2, 1, whole=True),
+                random_block(rng, "whole numbers", 2, 1, whole=True).as_floats(),
             ],
         ),
         hidden(
@@ -221,7 +221,7 @@ residual_forward = Exercise(
                 random_block(rng, "stride 2, odd sizes", 2, 2, (7, 5)),
                 random_block(rng, "stride 3", 0, 3, (9, 9)),
                 random_block(rng, "stride 3, uneven", 1, 3, (7, 7)),
-                random_block(rng, "whole numbers", 4, 2, (28, 28), whole=True),
+                random_block(rng, "whole numbers", 4, 2, (28, 28), whole=True).as_floats(),
             ],
         ),
     ),
@@ -440,7 +440,9 @@ augment_batch = Exercise(
                 case("colour", even(rng, 3, 5, 3), 0, 0.0, Rng(1)),
                 case("one image", even(rng, 1, 6, 1), 0, 0.0, Rng(1)),
                 case("hardly any contrast", even(rng, 3, 6, 1, 0.5, 0.51), 0, 0.0, Rng(1)).within(1e-5),
-                case("black and white in whole numbers", np.arange(2).repeat(9).reshape(2, 3, 3, 1), 0, 0.0, Rng(1)),
+                case(
+                    "black and white in whole numbers", np.arange(2).repeat(9).reshape(2, 3, 3, 1), 0, 0.0, Rng(1)
+                ).as_floats(),
                 case("a constant image, whatever its brightness", np.full((2, 4, 4, 3), 0.4), 0, 0.3, Rng(1)).within(
                     1e-5
                 ),
@@ -573,7 +575,7 @@ exponential_moving_average = Exercise(
             "other curves",
             lambda rng: [
                 case("noise", rng.normal(0, 1, int(rng.integers(20, 60))), float(rng.uniform(0.3, 0.95))),
-                case("whole numbers", rng.integers(-9, 10, 12), 0.7),
+                case("whole numbers", rng.integers(-9, 10, 12), 0.7).as_floats(),
                 case("a falling loss", 2.3 * np.exp(-np.arange(80) / 20) + 0.1 * rng.uniform(0, 1, 80), 0.97),
                 case("large values", 1e12 * rng.normal(1, 1, 15), 0.5),
                 case("by name", weight=0.25, values=rng.normal(0, 1, 6)),

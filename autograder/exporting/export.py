@@ -1,11 +1,13 @@
 """One export from a graded folder: a table for a gradebook, or graders that run elsewhere."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..grading.lock import holds
 from ..grading.results import write_atomically
 from .scores import CannotExport, check_folder, read_gradebook
-from .tables import FORMS, make_table
+from .tables import FORMS, Tally, make_table
 
 
 @dataclass
@@ -15,10 +17,17 @@ class Exported:
     paths: list
     notes: tuple = ()
     left: tuple = ()
+    tally: object = None
 
 
-def export(folder, form, to, chapters, roster=None, database=None, force=False, progress=None):
+@holds("folder", "export", reading=True)
+def export(
+    folder, form, to, chapters, roster=None, database=None, force=False, progress=None, points=None, announce=None
+):
     """Write one export to ``to``; returns what was `Exported`.
+
+    points: what to do about other points and titles, `tables.Points`. announce: called with the line that says how many
+    grades will be set, changed and kept, before anything is written.
 
     Everything is worked out before anything is written. What exists stays unless ``force`` is set: `CannotExport`.
     """
@@ -26,11 +35,25 @@ def export(folder, form, to, chapters, roster=None, database=None, force=False, 
     if form in FORMS:
         _check_free(to, force)
         book = read_gradebook(folder, database, chapters)
-        table = make_table(form, book, roster, to)
+        table = make_table(form, book, roster, to, points)
         if roster and to.exists() and to.samefile(roster):
             raise CannotExport(f"{to} is the roster itself: give another --to")
-        write_atomically(to, table.encoded())
-        return Exported([to], table.notes, tuple(table.left))
+        parts = {to.with_stem(f"{to.stem}-{name}"): part for name, part in table.parts.items()}
+        for path in parts:
+            _check_free(path, force)
+        tally = table.tally + sum((part.tally for part in parts.values()), Counter())
+        if announce and form != "csv":
+            announce(Tally(tally).line())
+        for path, part in {to: table, **parts}.items():
+            write_atomically(path, part.encoded())
+        notes = table.notes
+        if parts:
+            names = ", ".join(path.name for path in parts)
+            notes += (f"{names}: students who have no grade in another chapter, an empty cell would clear it",)
+        ungraded = len(book.ungraded)
+        if ungraded:
+            notes += (f"{ungraded} submissions are missing or could not be read: they are not in the file",)
+        return Exported([to, *parts], notes, tuple(table.left), tally)
     if roster or database:
         raise CannotExport(f"--format {form} takes no {'--roster' if roster else '--db'}: it holds no students")
     check_folder(folder)

@@ -4,9 +4,7 @@ Source of the layout: https://gradescope-autograders.readthedocs.io/en/latest/sp
 ``run_autograder`` at the root; ``/autograder/source``, ``/autograder/submission``, ``/autograder/results``).
 """
 
-import io
-import zipfile
-
+from ..archive import zipped
 from ..grading.results import write_atomically
 from .pack import book_data, chapter_data, machinery, requirements
 
@@ -47,11 +45,4 @@ def write_zip(chapter, path, seed):
     files = {name: content.encode() for name, content in (("setup.sh", SETUP), ("run_autograder", RUN))}
     files |= {"requirements.txt": requirements(chapter).encode(), **machinery()[0]}
     files |= chapter_data(chapter, seed) | book_data(chapter)
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted(files.items()):
-            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same chapter and seed give the same file
-            member.external_attr = (0o100755 if name in ("setup.sh", "run_autograder") else 0o100644) << 16
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, content)
-    write_atomically(path, data.getvalue())
+    write_atomically(path, zipped(files, programs=("setup.sh", "run_autograder")))

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from ..exercises import exercises
 from ..judging.judge import LocalStudent, judge
 from ..judging.sheet import make_sheet
-from ..notebooks.chapters import ROOT
+from ..notebooks.chapters import ROOT, course_path
 from ..notebooks.release import BESIDE, STUDENT_MODULES, make_notebook
 from . import container
 from .scores import CannotExport
@@ -31,7 +31,7 @@ def machinery():
         finder.import_hook(entry)
     files = {}
     for name, module in finder.modules.items():
-        if name.partition(".")[0] == "autograder" and module.__file__:
+        if name.partition(".")[0] == "autograder" and getattr(module, "__file__", None):
             path = ROOT.joinpath(*name.split("."))
             path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
             files[str(path.relative_to(ROOT))] = path.read_bytes()
@@ -52,11 +52,15 @@ def imports(chapter):
 
 def requirements(chapter):
     """The part of ``requirements.lock``, with its hashes, that a grader and the chapter's notebook need."""
-    lock = ROOT / "requirements.lock"
+    lock = course_path("requirements.lock")
     if not lock.is_file():
-        raise CannotExport(f"{lock.name} is missing beside pyproject.toml: run `make lock`")
+        raise CannotExport(f"{lock.name} is missing next to pyproject.toml: run `make lock`")
     blocks = re.split(r"^(?=\S)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    named = [(canonicalize_name(re.match(r"[\w.-]+", block)[0]), block) for block in blocks if block[:1].isalnum()]
+    named = [
+        (canonicalize_name(re.split(r"[^\w.-]", block, maxsplit=1)[0]), block)
+        for block in blocks
+        if block[:1].isalnum()
+    ]
     locked = {name for name, _ in named}
     distributions = metadata.packages_distributions()
     names = machinery()[1] | imports(chapter) | set(OF_ANSWERS)

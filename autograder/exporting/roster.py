@@ -4,51 +4,19 @@ The system's own export is the natural one. A column ``student`` may name the st
 without it, ids decide, and full names only where nobody else has the same.
 """
 
-import csv
-import io
 import re
 import unicodedata
-from pathlib import Path
 
+from ..grading.table import CsvTable
 from .scores import CannotExport
 
-MAX_BYTES = 50_000_000
 OURS = "student"  # the column that names the student as grades.csv does
 
 
-class Roster:
-    """``header`` and ``rows`` (lists of as many cells) of a table; ``delimiter`` and ``encoding`` as it has them."""
+class Roster(CsvTable):
+    """The table that a learning management system exports."""
 
-    def __init__(self, path):
-        self.path = Path(path)
-        text = self._text()
-        self.delimiter = max("\t;,", key=text.partition("\n")[0].count)
-        try:
-            lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter) if any(line)]
-        except csv.Error as error:
-            raise CannotExport(f"{path} is not a table that can be read ({error})") from None
-        if not lines:
-            raise CannotExport(f"{path} is empty: export the students from your system again")
-        self.header = [cell.strip() for cell in lines[0]]
-        self.rows = [(line + [""] * len(self.header))[: len(self.header)] for line in lines[1:]]
-
-    def _text(self):
-        try:
-            if self.path.stat().st_size > MAX_BYTES:
-                raise CannotExport(f"{self.path} has over {MAX_BYTES / 1e6:.0f} MB, it is no roster")
-            data = self.path.read_bytes()
-        except OSError as error:
-            raise CannotExport(f"the roster {self.path} cannot be read ({error.strerror})") from None
-        self.encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        try:
-            return data.decode(self.encoding)
-        except UnicodeDecodeError:
-            raise CannotExport(f"{self.path} is not text in UTF-8 or UTF-16: save it as CSV in UTF-8") from None
-
-    def column(self, name):
-        """The index of a column, or None; case does not matter."""
-        folded = [cell.casefold() for cell in self.header]
-        return folded.index(name.casefold()) if name.casefold() in folded else None
+    error = CannotExport
 
     def need(self, names, what):
         """`CannotExport` where one of the columns is missing."""
@@ -60,17 +28,27 @@ class Roster:
             )
 
 
-def match(roster, book, keys, system_id=None, names=()):
+def match(roster, book, keys, system_id=None, names=(), numbered=False):
     """([students of ours] for each row, students of ours that no row has).
 
     keys: columns whose value may be our student's name. system_id: the column of the id that the system's downloads
-    have. names: columns that together are a full name. `CannotExport` where two rows claim one student.
+    have, or its place. names: columns that together are a full name. numbered: ids are Moodle's, whose number counts.
+    `CannotExport` if two rows claim one student.
     """
     by_name = {_fold(name): name for name in book.students}
-    by_id = {_fold(owner.lms_user): name for name, owner in book.students.items() if owner.lms_user}
-    found = [_by_id(roster, row, line, by_name, by_id, keys, system_id) for line, row in enumerate(roster.rows, 2)]
+    ids = {name: owner.lms_user for name, owner in book.students.items() if owner.lms_user}
+    by_id = {_number_of(lms_user) if numbered else _fold(lms_user): name for name, lms_user in ids.items()}
+    column = roster.column(system_id) if isinstance(system_id, str) else system_id
+    found = []
+    for line, row in zip(roster.lines, roster.rows):
+        name = _named(roster, row, line, by_name)
+        if name is None and column is not None:
+            name = by_id.get(_number_of(row[column]) if numbered else _fold(row[column]) or None)
+            name = name if not numbered or name is None or _fits(roster, row, row[column], name, names) else None
+        values = [_fold(row[index]) for index in map(roster.column, keys) if index is not None]
+        found.append(name or next((by_name[value] for value in values if value in by_name), None))
     claimed = {}
-    for line, name in enumerate(found, 2):
+    for line, name in zip(roster.lines, found):
         if name is not None and claimed.setdefault(name, line) != line:
             raise CannotExport(f"{roster.path}: lines {claimed[name]} and {line} are both {name!r}: remove one")
     matched = [[name] if name else [] for name in found]
@@ -80,16 +58,31 @@ def match(roster, book, keys, system_id=None, names=()):
     return matched, sorted(handed_in - taken)
 
 
-def _by_id(roster, row, line, by_name, by_id, keys, system_id):
-    if OURS in roster.header and (own := row[roster.header.index(OURS)].strip()):
-        if _fold(own) not in by_name:
-            raise CannotExport(f"{roster.path}, line {line}: there is no student {own!r}, look into grades.csv")
-        return by_name[_fold(own)]
-    column = roster.column(system_id) if system_id else None
-    if column is not None and row[column].strip() and _fold(row[column]) in by_id:
-        return by_id[_fold(row[column])]
-    values = [_fold(row[index]) for index in map(roster.column, keys) if index is not None]
-    return next((by_name[value] for value in values if value in by_name), None)
+def _named(roster, row, line, by_name):
+    """The student that the column ``student`` names, if the table has one."""
+    if OURS not in roster.header or not (own := row[roster.header.index(OURS)].strip()):
+        return None
+    if _fold(own) not in by_name:
+        raise CannotExport(f"{roster.path}, line {line}: there is no student {own!r}, look into grades.csv")
+    return by_name[_fold(own)]
+
+
+def _number_of(text):
+    """The number in Moodle's ``Participant 12``, which each language writes in its own way; None if it is none."""
+    found = re.fullmatch(r"(\D*?)\s*(\d+)", text.strip())
+    return found[2] if found else None
+
+
+def _fits(roster, row, identifier, name, names):
+    """Whether a row's full name can be that of a student of ours who has its number.
+
+    A group's number may be a participant's too, and participants are numbered for each assignment anew. Where names are
+    hidden, both sides say "Participant".
+    """
+    own = _letters(re.sub(r"_\d+$", "", name))
+    columns = [index for index in map(roster.column, names) if index is not None]
+    written = _orders([row[column] for column in columns])
+    return not written or own in written or own == _letters(re.sub(r"\d", "", identifier))
 
 
 def _by_full_name(roster, book, matched, names, claimed):

@@ -5,17 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Assignment, BaseCell, Comment, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from ..grading.forget import check_gradebook
 from ..grading.gradebook import NoGradebook, _without_password, reason_of
 
 
-class CannotExport(Exception):
+class CannotExport(UserError):
     """The export cannot be made; the message says why. Nothing has been written."""
 
 
@@ -46,11 +47,16 @@ class Owner:
 
 @dataclass
 class Gradebook:
-    """``students`` by name, ``maximum`` points by chapter in the course's order, ``scores`` by (student, chapter)."""
+    """``students`` by name, ``maximum`` points by chapter in the course's order, ``scores`` by (student, chapter).
+
+    ungraded: (student, chapter) of submissions that could not be read, or are missing, and have no mark by hand: the
+    gradebook has 0 for them, and no export writes it over what somebody else may have entered.
+    """
 
     students: dict
     maximum: dict
     scores: dict = field(default_factory=dict)
+    ungraded: set = field(default_factory=set)
 
 
 def read_gradebook(folder, database=None, chapters=CHAPTERS):
@@ -70,7 +76,11 @@ def read_gradebook(folder, database=None, chapters=CHAPTERS):
     check_gradebook(url)
     with _session(url) as session:
         book = _read(session, chapters)
-    _check_whole(folder, book, chapters)
+        marked = _marked_by_hand(session)
+    unread = _check_whole(folder, book, chapters)
+    book.ungraded = {key for key in unread - marked if not book.scores[key].raw}
+    for key in book.ungraded:
+        del book.scores[key]
     if not book.maximum:
         raise CannotExport(f"{folder} has no grades of {', '.join(chapters)}: grade them first")
     return book
@@ -135,12 +145,28 @@ def _comments(session):
     return found
 
 
+def _marked_by_hand(session):
+    """(student, chapter) of the submissions that somebody has given a mark by hand."""
+    query = (
+        session.query(SubmittedAssignment.student_id, Assignment.name)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .filter(Grade.manual_score.isnot(None))
+        .distinct()
+    )
+    return {(student, chapter) for student, chapter in query}
+
+
 def _check_whole(folder, book, chapters):
-    """`CannotExport` where the results have submissions that the gradebook lacks: one of the two is an old copy."""
+    """(student, chapter) of submissions that are missing or unreadable.
+
+    `CannotExport` if the results have submissions that the gradebook lacks: one of the two is an old copy.
+    """
     path = folder / "results.jsonl"
     if not path.is_file():
-        return
-    lacking = set()
+        return set()
+    lacking, unread = set(), set()
     with open(path, encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -152,9 +178,11 @@ def _check_whole(folder, book, chapters):
                 ) from None
             if key[1] in chapters and key not in book.scores:
                 lacking.add(key)
+            (unread.add if item.get("status") in ("missing", "unreadable") else unread.discard)(key)
     if lacking:
         student, chapter = min(lacking)
         raise CannotExport(
             f"the gradebook lacks {len(lacking)} of the submissions in {path} (the first: {student}, {chapter}): "
             "the folder was copied in part; copy it again or run `dlbook grade` again"
         )
+    return {key for key in unread if key in book.scores}

@@ -3,27 +3,32 @@
 import json
 
 from ..notebooks.steps import role_of
+from .markup import without_markup
+from .verdicts import error_shown, groups_shown
 
 MAX_SAVED_OUTPUTS = 20  # of one cell
 MAX_SAVED = 16_000_000  # characters of all outputs
 
 
-def autograded_notebook(reading, plan, graded, released):
+def autograded_notebook(reading, plan, graded, exercises, released):
     """The text of a notebook that nbgrader's tools take for the autograded one.
 
+    graded: what came of the cells. exercises: the stored verdicts by name. released: the course's notebook.
     It is built as plain data: nbformat's own constructors validate each cell, which takes longer than grading.
     """
     room = MAX_SAVED
     course = {c.metadata["nbgrader"]["grade_id"]: c for c in released.cells if "nbgrader" in c.metadata}
+    texts = {c.source for c in released.cells if c.cell_type == "markdown"}  # the course's own need no change
     cells, used = [], set()
     for index, (cell, (role, name)) in enumerate(zip(reading.cells, plan.roles)):
         grade_id = {"answer": name, "stub": name, "check": f"check-{name}"}.get(role)
         if grade_id in used:
             grade_id = None
         if role == "check" and grade_id in course:
-            cells.append(check_cell(course[grade_id], graded.verdicts[name]))
+            cells.append(check_cell(course[grade_id], name, exercises[name]))
         elif cell.kind == "markdown":
-            cells.append({"cell_type": "markdown", "metadata": {}, "source": cell.source})
+            source = cell.source if cell.source in texts else without_markup(cell.source)
+            cells.append({"cell_type": "markdown", "metadata": {}, "source": source})
         else:
             metadata = {"nbgrader": course[grade_id].metadata["nbgrader"]} if grade_id in course else {}
             outputs = outputs_of(index, cell, graded)
@@ -32,9 +37,11 @@ def autograded_notebook(reading, plan, graded, released):
         used.add(grade_id)
     for grade_id, cell in course.items():  # what the submission lacks
         if grade_id not in used:
-            verdict = graded.verdicts[grade_id.removeprefix("check-")]
+            name = grade_id.removeprefix("check-")
             is_check = role_of(cell) == "check"
-            cells.append(check_cell(cell, verdict) if is_check else code_cell(cell.source, cell.metadata, []))
+            cells.append(
+                check_cell(cell, name, exercises[name]) if is_check else code_cell(cell.source, cell.metadata, [])
+            )
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     notebook = {"cells": cells, "metadata": released.metadata, "nbformat": 4, "nbformat_minor": 5}
@@ -55,23 +62,20 @@ def stream(text):
     return {"output_type": "stream", "name": "stdout", "text": text}
 
 
-def check_cell(cell, verdict):
-    """The course's check with its result as output; hidden cases are named by their group only."""
-    lines = [f"{verdict.name}: {verdict.points:g} of {verdict.max_points:g} points"]
-    lines += [f"  {group}: {passed} of {count}" for group, passed, count in by_group(verdict)]
-    if verdict.error:
-        lines.append(f"  {verdict.error}")
-    lines += [f"  Hint: {hint}" for hint in verdict.hints]
+def check_cell(cell, name, exercise):
+    """The course's check with its result as output; of hidden cases it says what `groups_shown` does.
+
+    nbgrader makes a feedback page of its own from this notebook, so it holds nothing that a student must not see.
+    """
+    lines = [f"{name}: {exercise['points']:g} of {exercise['max_points']:g} points"]
+    for group in groups_shown(exercise):
+        count = (
+            f"{group['passed']} of {group['count']}" if group["visible"] else "passed" if group["solved"] else "failed"
+        )
+        lines.append(f"  {group['name']}: {count}")
+    lines += [f"  {error}" for error in [error_shown(exercise)] if error]
+    lines += [f"  Hint: {hint}" for hint in exercise["hints"]]
     return code_cell(cell.source, cell.metadata, [stream("\n".join(lines) + "\n")])
-
-
-def by_group(verdict):
-    """(group's name, cases passed, cases) of a verdict, in order."""
-    counts = {}
-    for result in verdict.results:
-        passed, count = counts.get(result.trial.group, (0, 0))
-        counts[result.trial.group] = (passed + result.passed, count + 1)
-    return [(group, *count) for group, count in counts.items()]
 
 
 def outputs_of(index, cell, graded):
@@ -79,6 +83,19 @@ def outputs_of(index, cell, graded):
     if index in graded.outputs:
         return valid_outputs(graded.outputs[index][1])
     return valid_outputs(cell.outputs[:MAX_SAVED_OUTPUTS])
+
+
+def printed(outputs):
+    """What a cell's outputs say, as text; a figure is a word."""
+    parts = []
+    for item in valid_outputs(outputs):
+        if item["output_type"] == "stream":
+            parts.append(item["text"])
+        elif item["output_type"] == "error":
+            parts.append(f"{item['ename']}: {item['evalue']}\n")
+        else:
+            parts.append("[figure]\n" if "image/png" in item["data"] else item["data"].get("text/plain", "") + "\n")
+    return "".join(parts)
 
 
 def valid_outputs(outputs):

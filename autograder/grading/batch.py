@@ -1,75 +1,57 @@
-"""A class: many submissions, several processes, one writer of results, files and gradebook."""
+"""A class: many submissions, several processes, one writer of results, verdicts, notebooks and gradebook."""
 
-import csv
-import secrets
-from collections import Counter
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from ..exercises import CHAPTERS
-from ..reporting.book import published_address
-from ..reporting.feedback import final_points, has_remarks, with_remarks
 from . import sandbox
 from .attempts import keep_attempts
 from .engine import DEFAULT_LIMITS
-from .gradebook import ClassGradebook
-from .penalties import late_policy
 from .pool import LocalProcesses, run_cluster, run_here
-from .results import Results, guarded, write_atomically
-from .submissions import find_submissions
+from .results import Results, as_handed_in, write_atomically
+from .seed import course_seed
+from .submissions import collect, write_unused
+from .verdicts import read_verdict, verdict_path, write_verdict
 from .work import Settings, make_work
 
-MEAN_OF = 5  # submissions of which a mean is shown at least
 BATCH = 50  # submissions for each transaction of the gradebook
-COLUMNS = ("student", "chapter", "score", "max_score", "status", "reason")
 
 
-def course_seed(folder):
-    """The secret from which a course's hidden cases are drawn, made at its first use and kept in ``folder``."""
-    path = Path(folder) / "seed.txt"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, secrets.token_hex(16) + "\n")
-        path.chmod(0o600)
-    return path.read_text(encoding="utf-8").strip()
+def database_url(folder, database=None):
+    """The address of a graded folder's gradebook, ``FOLDER/gradebook.db`` if no other was named."""
+    return database or f"sqlite:///{Path(folder) / 'gradebook.db'}"
 
 
 def grade_class(
-    source,
-    to,
-    workers=2,
-    sandboxed=True,
-    limits=DEFAULT_LIMITS,
-    progress=None,
-    scheduler=None,
-    database=None,
-    book=None,
-    class_mean=False,
+    source, to, workers=2, sandboxed=True, limits=DEFAULT_LIMITS, progress=None, scheduler=None, database=None
 ):
-    """Grade every submission in ``source`` and leave results, notebooks, feedback and gradebook in ``to``.
+    """Run and judge every submission in ``source``; leave results, verdicts, notebooks and gradebook in ``to``.
 
-    Goes on where an earlier run stopped: what was graded with the same course is not graded again.
+    Resumes where an earlier run stopped: what was graded with the same course and settings is not run again.
     progress: called with (done, total) after each submission. scheduler: the address of a Dask scheduler, to
-    work there in place of local processes. database: the gradebook's URL, by default ``TO/gradebook.db``.
-    book: the book's address for links from feedback, by default that in ``_config.yml``. class_mean: feedback has it.
-    Returns the `Results`.
+    work there instead of in local processes. database: the gradebook's URL, by default ``TO/gradebook.db``.
+    Returns the `Results`. Feedback and tables are made from them by `autograder.classwork`.
     """
     if sandboxed and scheduler is None:
-        sandbox.check_sandbox()
-    submissions = find_submissions(source, CHAPTERS)
+        sandbox.check_sandbox((source, to))
     to = Path(to)
     to.mkdir(parents=True, exist_ok=True)
-    submissions = [keep_attempts(to, submission) for submission in submissions]
-    settings = Settings(course_seed(to), sandboxed, limits, book or published_address())
     results = Results(to)
+    found = collect(source, CHAPTERS, known={student for student, _ in results.index})
+    submissions = [
+        keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
+    ]
+    settings = Settings(course_seed(to), sandboxed, limits)
+    write_unused(to / "unused.csv", found.unused)
     done = 0
 
     def works():
         nonlocal done
         for submission in submissions:
             work = make_work(submission, settings)
-            if results.fingerprint(submission) == work.fingerprint:
+            if is_done(to, results, work):
+                note_hand_in(to, results, submission, saved)
                 done += 1
                 report()
             else:
@@ -79,76 +61,68 @@ def grade_class(
         if progress:
             progress(done, len(submissions))
 
+    saved = []  # records that are to go into the gradebook
     report()
     with ExitStack() as stack:
-        if scheduler:
-            finished = run_cluster(works(), scheduler)
-        elif workers <= 1:
-            finished = run_here(works())
+        to_do = works()
+        first = next(to_do, None)  # nothing is started if there is nothing to do
+        to_do = chain([first], to_do) if first else ()
+        workers = min(workers, len(submissions))
+        if not first:
+            finished = ()
+        elif scheduler:
+            finished = run_cluster(to_do, scheduler)
+        elif workers == 1:
+            finished = run_here(to_do, settings)
         else:  # they get ready while the gradebook is opened
             chapters = [chapter for chapter in CHAPTERS if any(s.chapter == chapter for s in submissions)]
-            finished = stack.enter_context(LocalProcesses(workers, settings, chapters)).run(works())
-        gradebook = stack.enter_context(ClassGradebook(database or f"sqlite:///{to / 'gradebook.db'}"))
+            finished = stack.enter_context(LocalProcesses(workers, settings, chapters)).run(to_do)
+        from .gradebook import ClassGradebook  # slow to import: meanwhile the processes get ready
+
+        gradebook = stack.enter_context(ClassGradebook(database_url(to, database)))
         catch_up(gradebook, results)
-        waiting = []
         for item in finished:
             keep(to, item)
             results.append(item.record)
-            waiting.append(item.record)
+            saved.append(item.record)
             done += 1
             report()
-            if len(waiting) >= BATCH:
-                gradebook.save(waiting)
-                waiting = []
-        gradebook.save(waiting)
-        gradebook.assign_penalties(late_policy(to))
-        by_hand = gradebook.by_hand()
+            if len(saved) >= BATCH:
+                gradebook.save(saved)
+                saved.clear()
+        gradebook.save(saved)
     results.compact()
-    write_grades(results, to / "grades.csv")
-    write_remarks(to, results, by_hand, class_means(results, by_hand) if class_mean else {})
     return results
 
 
+def is_done(to, results, work):
+    """Whether a submission's verdict stands: the same bytes with the same course and settings, and all is there."""
+    submission = work.submission
+    if results.fingerprint(submission) != work.fingerprint:
+        return False
+    return verdict_path(to, submission.student, submission.chapter).is_file()
+
+
+def note_hand_in(to, results, submission, saved):
+    """Bring a record up to date with how its submission was handed in; one that changed is added to ``saved``."""
+    item = results.read(submission.student, submission.chapter)
+    known = as_handed_in(item, submission, item["reason"])
+    if known | {"reason": item["reason"]} == item:
+        return
+    item = as_handed_in(item, submission, read_verdict(to, submission.student, submission.chapter)["reason"])
+    results.append(item)
+    saved.append(item)
+
+
 def keep(to, done):
-    """Write the files of one submission."""
+    """Write the verdict on one submission and its autograded notebook; what could not be run has no notebook."""
     student, chapter = done.record["student"], done.record["chapter"]
-    for kind, text in done.files.items():
-        ending = "ipynb" if kind == "autograded" else "html"
-        write_atomically(to / kind / student / chapter / f"{chapter}.{ending}", text)
-
-
-def write_remarks(to, results, by_hand, means):
-    """Write marks and comments given by hand, and the class's mean, into the feedback; take out what holds no more."""
-    for student, chapter in list(results.index):
-        path = to / "feedback" / student / chapter / f"{chapter}.html"
-        remarks, mean = by_hand.get((student, chapter)), means.get(chapter)
-        if not path.is_file() or not (remarks or mean or has_remarks(path)):
-            continue
-        page = path.read_text(encoding="utf-8")
-        written = with_remarks(page, results.read(student, chapter), remarks, mean)
-        if written != page:
-            write_atomically(path, written)
-
-
-def class_means(results, by_hand):
-    """Mean points by chapter and exercise of the submissions that were run, of chapters with `MEAN_OF` or more.
-
-    The mean of fewer tells one student too much about another.
-    """
-    sums, counts = {}, Counter()
-    for item in results:
-        if item["status"] in ("missing", "unreadable"):
-            continue
-        points, total = final_points(item, by_hand.get((item["student"], item["chapter"])))
-        own = sums.setdefault(item["chapter"], Counter())
-        for name, value in (points | {"total": total}).items():
-            own[name] += value
-        counts[item["chapter"]] += 1
-    return {
-        chapter: {name: value / counts[chapter] for name, value in own.items()}
-        for chapter, own in sums.items()
-        if counts[chapter] >= MEAN_OF
-    }
+    write_verdict(to, student, chapter, done.verdict)
+    path = to / "autograded" / student / chapter / f"{chapter}.ipynb"
+    if done.notebook is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_atomically(path, done.notebook)
 
 
 def catch_up(gradebook, results):
@@ -156,14 +130,3 @@ def catch_up(gradebook, results):
     known = (item for item in results if item["chapter"] in CHAPTERS and not gradebook.has(item))
     while batch := list(islice(known, BATCH)):
         gradebook.save(batch)
-
-
-def write_grades(results, path):
-    """``grades.csv``: one line a submission."""
-    temporary = path.with_name(f".{path.name}.part")
-    with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for item in results:
-            table.writerow([guarded(item[key]) for key in COLUMNS])
-    temporary.replace(path)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook, write_beside, write_notebook
-from .batch import course_seed
 from .gradebook import find_own_tools
 from .results import write_atomically
+from .seed import course_seed
 
 COURSE_ID = "deep-learning-in-numpy"
 CODE_STUB = {"python": "raise NotImplementedError"}
@@ -31,6 +31,9 @@ c.GenerateAssignment.preprocessors = preprocessors()
 # A tag that a student puts on a test cell must not keep it from being run: nbgrader would give it full points.
 c.Execute.skip_cells_with_tag = ""
 c.Execute.timeout = 60
+
+# The formgrader shows students' text next to your own sign-in: no script of theirs may run there.
+c.HTMLExporter.sanitize_html = True
 
 # The course's own engine in place of nbgrader's Execute: students' code runs in a sandbox, apart from the judge, and
 # one that hangs or crashes costs its own exercise only. Take the marks away to switch it on.

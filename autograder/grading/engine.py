@@ -1,44 +1,44 @@
-"""Grading one submission: a worker runs it, the judge in this process questions its functions."""
+"""Grading one submission: a worker runs it, the judge in this process questions its functions.
 
-import os
+Two phases. First the cells run, and each exercise's visible cases where its check stands; all that may be shown comes
+from here. Then, when nothing of the student's is shown any more, the hidden cases, in the processes that have been kept
+from each exercise's place; only whether they pass, and the kind of a builtin error, is told.
+"""
+
 import re
-import select
-import shutil
 import signal
-import socket
-import struct
-import subprocess
-import tempfile
 import time
-from array import array
 from dataclasses import dataclass, field
 
 from ..judging import plain
-from ..judging.judge import Outcome, Result, StudentError, judge, verdict
-from . import sandbox
-from .memory import MemoryGroup
+from ..judging.judge import (
+    Outcome,
+    Result,
+    StudentError,
+    in_order,
+    modified_names,
+    results_of,
+    verdict,
+)
+from . import controlgroup
+from .bounds import OutOfTime, time_limit
+from .host import Worker as Worker
 from .plan import definitions
-from .worker import Channel
 
 GRACE = 3.0  # seconds between the alarm inside a worker and the deadline outside
 MAX_OUTPUTS = 16_000_000  # characters of outputs kept of one submission
 MAX_RUNS = 40  # times that a submission is started again without what killed it
+STARVED = 0.5  # a timeout that used less than this share of its time on a processor may be the neighbors' fault
+TIMED_OUT = "it did not end in the time allowed (is there an endless loop?)"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for one cell, one exercise and a whole submission."""
+    """Seconds for one cell, for an exercise's visible and again its hidden cases, and for a whole submission."""
 
     cell_seconds: float = 20.0
     exercise_seconds: float = 10.0
     submission_seconds: float = 180.0
-
-    def as_message(self):
-        return {
-            "cell_seconds": self.cell_seconds,
-            "exercise_seconds": self.exercise_seconds,
-            "resources": sandbox.RESOURCES,
-        }
 
 
 DEFAULT_LIMITS = Limits()
@@ -57,12 +57,15 @@ class Lost(BaseException):
 
 @dataclass
 class Graded:
-    """What came of a submission."""
+    """What came of a submission.
+
+    starved: something timed out that had hardly been on a processor, so that it may pass when it runs alone.
+    """
 
     verdicts: dict
     outputs: dict = field(default_factory=dict)  # of the cells that were run, by index
     faults: list = field(default_factory=list)  # (kind, reason), in order
-
+    starved: bool = False
     room: int = MAX_OUTPUTS
 
     def keep_outputs(self, cell, status, outputs):
@@ -76,134 +79,25 @@ class Graded:
         return next((kind for kind in ("out-of-memory", "crashed", "timeout") if kind in kinds), "graded")
 
 
-class Worker:
-    """A warm process that runs submissions, started when it is first needed and replaced when it is not clean."""
-
-    def __init__(self, sandboxed=True, index=None, apart=False):
-        self.index = os.getpid() % sandbox.PROCESSES if index is None else index
-        self.sandboxed, self.apart = sandboxed, apart
-        self.folder = tempfile.mkdtemp(prefix="dlbook-worker-")
-        os.chmod(self.folder, 0o755)
-        sandbox.lay_out(self.folder)
-        self.process = self.control = self.memory = None
-        self.kills = 0
-
-    def start(self):
-        """Start the process and wait until it is warm; `RuntimeError` where it does not come up."""
-        ours, theirs = socket.socketpair()
-        line, environment = sandbox.command(self.folder, self.sandboxed, self.index, self.apart)
-        if self.memory is None:
-            self.memory = MemoryGroup.create(f"dlbook-{os.getpid()}-{self.index}", sandbox.GROUP_BYTES)
-        self.process = subprocess.Popen(
-            line,
-            env=environment,
-            stdin=theirs,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd=self.folder,
-            preexec_fn=self.memory.enter if self.memory else None,
-        )
-        theirs.close()
-        self.control = ours
-        if not self._expect(b"R", 60):
-            self.process.kill()
-            reason = self.process.communicate()[1].decode(errors="replace").strip().splitlines()
-            raise RuntimeError(f"a worker did not start: {reason[-1] if reason else 'no reason given'}")
-
-    def open(self):
-        """The `Channel` of a new submission; a process that does not answer any more is replaced."""
-        for _ in range(2):
-            if self.process is None:
-                self.start()
-            ours, theirs = socket.socketpair()
-            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [theirs.fileno()]))]
-            try:
-                self.control.sendmsg([b"S"], rights)
-                answer = self._read(5, 20)
-            except OSError:
-                answer = b""
-            finally:
-                theirs.close()
-            if len(answer) == 5 and answer[:1] == b"P":
-                self.submission = struct.unpack(">I", answer[1:])[0]
-                return Channel(ours)
-            ours.close()
-            self.stop()
-        raise RuntimeError("a worker takes no submissions")
-
-    def close(self, channel, kill=False):
-        """End a submission; the process goes on if it is clean."""
-        channel.connection.close()
-        if kill or not self._expect(b"C", 10):
-            self.stop()
-
-    def stop(self):
-        """Kill the process with all that runs in it."""
-        if self.process is None:
-            return
-        if not self.sandboxed and getattr(self, "submission", None):
-            try:
-                os.killpg(self.submission, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-        self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
-        self.control.close()
-        self.process = self.control = None
-
-    def discard(self):
-        self.stop()
-        if self.memory:
-            self.memory.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def memory_ran_out(self):
-        """Whether a process was killed for want of memory since this was last asked."""
-        before, self.kills = self.kills, self.memory.kills() if self.memory else 0
-        return self.kills > before
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.discard()
-
-    def _expect(self, byte, seconds):
-        return self._read(1, seconds) == byte
-
-    def _read(self, count, seconds):
-        data, end = b"", time.monotonic() + seconds
-        while len(data) < count:
-            ready, _, _ = select.select([self.control], [], [], max(0.0, end - time.monotonic()))
-            part = self.control.recv(count - len(data)) if ready else b""
-            if not part:
-                return data
-            data += part
-        return data
-
-
 class RemoteStudent:
     """A student's functions in a worker, reached as attributes, as those of `LocalStudent` are."""
 
-    def __init__(self, channel, deadline):
-        self._channel, self._deadline = channel, deadline
+    def __init__(self, channel):
+        self._channel = channel
         self.modified, self.strict = [], False
 
     def __getattr__(self, name):
         def call(*args, **kwargs):
-            arguments = plain.dumps((args, kwargs))
-            _send(self._channel, {"call": name, "arguments": arguments, "strict": self.strict}, self._deadline)
-            return self._result(_receive(self._channel, self._deadline))
+            given = args, kwargs
+            message = {"call": name, "arguments": plain.dumps(given), "strict": self.strict}
+            return self._result(_asked(self._channel, message), given)
 
         return call
 
-    def _result(self, reply):
-        if "event" in reply:
-            raise _lost(reply.get("status"))
+    def _result(self, reply, given):
         try:
             if "error" in reply:
-                kinds = [str(kind)[:80] for kind in reply["error"]] or ["Exception"]
+                kinds = [str(kind)[:80] for kind in reply["error"]][:20] or ["Exception"]
                 line = reply.get("line")
                 text = reply.get("text")
                 raise StudentError(
@@ -212,10 +106,21 @@ class RemoteStudent:
                     line if isinstance(line, int) else None,
                     text[:200] if isinstance(text, str) else None,
                 )
-            self.modified += [str(name)[:80] for name in reply.get("modified", [])][:20]
-            return plain.loads(reply["result"])
+            value = plain.loads(reply["result"])
+            if reply["inputs"] != plain.digest(given):
+                self.modified += self._changed(given)
+            return value
         except (ValueError, KeyError, TypeError) as error:
             raise StudentError(["TypeError"], f"the function returned something that cannot be read: {error}") from None
+
+    def _changed(self, given):
+        """Names of the inputs that the last call left other than they were, compared on this side."""
+        reply = _asked(self._channel, {"inputs": True})
+        if reply.get("inputs") is None:
+            return ["(all)"]
+        names = [str(name)[:80] for name in reply.get("names", ())][:20]
+        after = plain.loads(reply["inputs"])
+        return modified_names(given, after, names)
 
 
 def grade(worker, plan, sheets, limits=DEFAULT_LIMITS):
@@ -223,94 +128,205 @@ def grade(worker, plan, sheets, limits=DEFAULT_LIMITS):
 
     worker: runs the submission. plan: which cells, and where each exercise is judged. sheets: by exercise.
     """
-    graded = _grade(worker, plan, sheets, limits, experiments=False)
-    if _misses_an_experiment(plan, graded):
-        graded = _grade(worker, plan, sheets, limits, experiments=True)
-    return graded
-
-
-def _grade(worker, plan, sheets, limits, experiments):
-    graded, lost_cells = Graded({}), set()
     end = time.monotonic() + limits.submission_seconds
-    for _ in range(MAX_RUNS):
+    run = Run(worker, plan, sheets, limits, end, experiments=False)
+    try:
+        run.visible_phase()
+        if _misses_an_experiment(plan, run):
+            run.close()
+            run = Run(worker, plan, sheets, limits, end, experiments=True)
+            run.visible_phase()
+        run.hidden_phase()
+    finally:
+        run.close()
+    return run.graded()
+
+
+class Run:
+    """One submission on its way through both phases."""
+
+    def __init__(self, worker, plan, sheets, limits, end, experiments):
+        self.worker, self.plan, self.sheets, self.limits, self.end = worker, plan, sheets, limits, end
+        self.experiments = experiments
+        self.channels, self.servers = [], {}
+        self.lost_cells, self.lost = {}, {}  # by index and by exercise: (kind, reason)
+        self.start_again()
+
+    def start_again(self):
+        """Forget what the cells gave: they will run from the start."""
+        self.results = {name: [] for name in self.sheets}
+        self.notes = Graded({})
+
+    # ------------------------------------------------------------------------------------ visible phase
+    def visible_phase(self):
+        """Run the cells and judge the visible cases, again without what ended the process, until the end is reached."""
+        for _ in range(MAX_RUNS):
+            if self._run_cells():
+                return
+            self.close()
+            if time.monotonic() > self.end:
+                return
+            self.start_again()
+
+    def _run_cells(self):
+        """Run the steps from the start; False if the process was lost and has to be started again."""
+        numbers = {name: number for number, name in enumerate(self.sheets)}
         steps = [
             {
                 "cell": step.cell,
-                "source": "" if step.cell in lost_cells or (step.experiment and not experiments) else step.source,
-                "exercises": [name for name in step.exercises if name not in graded.verdicts],
+                "source": "" if self._is_left_out(step) else step.source,
+                "exercises": [(name, numbers[name]) for name in step.exercises if name not in self.lost],
             }
-            for step in plan.steps
+            for step in self.plan.steps
         ]
-        if _run_once(worker, steps, sheets, limits, end, graded, lost_cells):
-            break
-        if time.monotonic() > end:
-            break
-    for name, sheet in sheets.items():
-        if name not in graded.verdicts:
-            _lose(graded, sheet, "timeout", "the notebook as a whole took too long")
-    graded.verdicts = {name: graded.verdicts[name] for name in sheets}
-    return graded
+        limits = {"cell_seconds": self.limits.cell_seconds}
+        self.channels = self.worker.open(len(self.sheets))
+        self.main, *servers = self.channels
+        self.servers = dict(zip(self.sheets, servers))
+        where = None
+        try:
+            _send(self.main, {"steps": steps, "limits": limits}, self.end)
+            for step in steps:
+                where = step["cell"]
+                self._run_cell(where)
+                for where, _ in step["exercises"]:
+                    self._judge(where, visible=True)
+                if step["exercises"]:
+                    _send(self.main, {"settle": None}, self.end)
+            return True
+        except Lost as lost:
+            kind, reason = self._cause(lost)
+            places = self.lost if isinstance(where, str) else self.lost_cells
+            places[where] = kind, reason
+            return False
 
+    def _is_left_out(self, step):
+        return step.cell in self.lost_cells or (step.experiment and not self.experiments)
 
-def _run_once(worker, steps, sheets, limits, end, graded, lost_cells):
-    """Run the steps from the start; False where the process was lost and has to be started again."""
-    channel = worker.open()
-    killed = True
-    try:
-        _send(channel, {"steps": steps, "limits": limits.as_message()}, end)
-        for step in steps:
+    def _run_cell(self, cell):
+        event = _event(self.main, "cell", min(self.end, time.monotonic() + self.limits.cell_seconds + GRACE))
+        status = str(event.get("status"))
+        self.notes.keep_outputs(cell, status, event.get("outputs"))
+        if status.startswith("MemoryError"):
+            self.notes.faults.append(("out-of-memory", f"cell {cell + 1} needs too much memory"))
+        if status == "timeout":
+            self._note_timeout(event.get("cpu"), self.limits.cell_seconds)
+            self.notes.faults.append(("timeout", f"cell {cell + 1} took over {self.limits.cell_seconds:g} s"))
+
+    # ------------------------------------------------------------------------------------- hidden phase
+    def hidden_phase(self):
+        """Judge the hidden cases, whose results nothing that is shown can depend on."""
+        for name, sheet in self.sheets.items():
+            if name in self.lost or all(trial.visible for trial in sheet.trials):
+                continue
+            if not self.servers or time.monotonic() > self.end:
+                self.lost[name] = "timeout", "the notebook as a whole took too long"
+                continue
             try:
-                event = _event(channel, "cell", min(end, time.monotonic() + limits.cell_seconds + GRACE))
-                outputs = event.get("outputs")
-                graded.keep_outputs(step["cell"], event.get("status"), outputs)
-                if str(event.get("status")).startswith("MemoryError"):
-                    graded.faults.append(("out-of-memory", f"cell {step['cell'] + 1} needs too much memory"))
-                if event.get("status") == "timeout":
-                    graded.faults.append(("timeout", f"cell {step['cell'] + 1} took over {limits.cell_seconds:g} s"))
+                self._judge(name, visible=False)
             except Lost as lost:
-                kind, reason = _cause(worker, lost)
-                lost_cells.add(step["cell"])
-                graded.outputs[step["cell"]] = (reason, [])
-                graded.faults.append((kind, f"cell {step['cell'] + 1}: {reason}"))
-                return False
-            for name in step["exercises"]:
-                if not _judge_exercise(worker, channel, sheets[name], limits, end, graded):
-                    return False
-        killed = False
-        return True
-    finally:
-        worker.close(channel, kill=killed)
+                self.lost[name] = self._cause(lost)
 
+    def _judge(self, name, visible):
+        """Judge an exercise's visible or hidden cases; `Lost` only if the process that runs the cells is."""
+        seconds = self.limits.exercise_seconds
+        channel, start = self.servers[name], time.monotonic()
+        deadline = channel.deadline = min(self.end, start + seconds + GRACE)
+        try:
+            with time_limit(seconds + 2 * GRACE):
+                channel.send({"seconds": seconds})
+                self.results[name] += results_of(self.sheets[name], RemoteStudent(channel), visible)
+                channel.send({"seconds": 0})
+            kill = None
+        except (OSError, OutOfTime):
+            self.lost[name] = "timeout" if time.monotonic() >= deadline else "crashed", TIMED_OUT
+            kill = True
+        except Lost as lost:
+            self.lost[name] = lost.kind, lost.reason
+            kill = lost.kind == "timeout"
+        seconds = time.monotonic() - start
+        how = self._settled(name, kill, visible)
+        if kill is not None:
+            self._explain_loss(name, how, seconds, visible)
 
-def _judge_exercise(worker, channel, sheet, limits, end, graded):
-    """Judge one exercise; False where the submission has to be started again without it."""
-    deadline = min(end, time.monotonic() + limits.exercise_seconds + GRACE)
-    try:
-        _event(channel, "exercise", deadline)
-        result = judge(sheet, RemoteStudent(channel, deadline))
-        _send(channel, {"call": None}, deadline)
-        _event(channel, "ended", deadline)
-    except Lost as lost:
-        _lose(graded, sheet, *_cause(worker, lost))
-        return False  # also where the process is still there: half a message of the exercise's may be under way
-    graded.verdicts[sheet.name] = result
-    if result.error and result.error.startswith("MemoryError"):
-        graded.faults.append(("out-of-memory", f"{sheet.name}: {result.error}"))
-    return True
+    def _settled(self, name, kill, visible):
+        """How the server of an exercise stands, after what it left running was ended; killed first if ``kill``.
 
+        The process that answers is the student's too: when the cells have run, it is not needed any more.
+        """
+        if self.main is None:
+            return {}
+        deadline = time.monotonic() + GRACE
+        try:
+            _send(self.main, {"settle": name, "kill": kill}, deadline)
+            return _event(self.main, "settled", deadline)
+        except Lost:
+            if visible:
+                raise
+            self.main = None
+            return {}
 
-def _cause(worker, lost):
-    """(kind, reason) of a loss: what looks like a crash may have been the memory's end."""
-    if worker.memory_ran_out():
-        return "out-of-memory", f"it needed more memory than the {sandbox.GROUP_BYTES / 1e9:g} GB there are"
-    return lost.kind, lost.reason
+    def _explain_loss(self, name, how, seconds, visible):
+        """Write why a server was lost, in the words of what the system says of its end."""
+        kind, reason = self.lost[name]
+        status = str(how.get("status"))
+        alarms = {f"killed by signal {int(number)}" for number in (signal.SIGALRM, signal.SIGXCPU)}
+        if status in alarms and seconds > STARVED * self.limits.exercise_seconds:
+            kind, reason = "timeout", TIMED_OUT
+        elif kind == "crashed":
+            reason = (
+                f"its process ended ({status[:40]})"
+                if visible
+                else "its process ended in a case that only the grader has"
+            )
+        if kind == "timeout":
+            self._note_timeout(how.get("cpu"), seconds)
+        self.lost[name] = self._cause(Lost(kind, reason))
 
+    def _note_timeout(self, used, seconds):
+        """A process that was hardly on a processor while its time ran may have been kept from it by others."""
+        if not isinstance(used, (int, float)) or used < STARVED * seconds:
+            self.notes.starved = True
 
-def _lose(graded, sheet, kind, reason):
-    """Every case of the exercise fails for one reason."""
-    results = [Result(t, Outcome(error=kind, message=reason), False, reason) for t in sheet.trials]
-    graded.verdicts[sheet.name] = verdict(sheet, results, error=reason)
-    graded.faults.append((kind, f"{sheet.name}: {reason}"))
+    def _cause(self, lost):
+        """(kind, reason) of a loss: what looks like a crash may have been the memory's end."""
+        if self.worker.memory_ran_out():
+            return "out-of-memory", f"it needed more memory than the {controlgroup.BYTES / 1e9:g} GB there are"
+        return lost.kind, lost.reason
+
+    def close(self):
+        """End the submission's processes."""
+        if self.channels:
+            self.worker.close(self.channels)
+        self.channels, self.servers = [], {}
+
+    def graded(self):
+        """The `Graded` of all that was seen."""
+        done = self.notes
+        for cell, (kind, reason) in self.lost_cells.items():
+            done.outputs[cell] = (reason, [])
+            done.faults.append((kind, f"cell {cell + 1}: {reason}"))
+        for name, sheet in self.sheets.items():
+            kind, reason = self.lost.get(name, (None, None))
+            if kind is None and len(self.results[name]) < len(sheet.trials):
+                kind, reason = "timeout", "the notebook as a whole took too long"
+            done.verdicts[name] = judged = self._verdict(sheet, kind, reason)
+            if kind:
+                done.faults.append((kind, f"{name}: {reason}"))
+            elif judged.error and judged.error.startswith("MemoryError"):
+                done.faults.append(("out-of-memory", f"{name}: {judged.error}"))
+        return done
+
+    def _verdict(self, sheet, kind, reason):
+        """The verdict on one exercise; the cases that were lost fail for one reason."""
+        results = self.results[sheet.name]
+        known = {id(result.trial) for result in results}
+        lost = [
+            Result(trial, Outcome(error=kind, message=reason), False, reason)
+            for trial in sheet.trials
+            if id(trial) not in known
+        ]
+        return verdict(sheet, in_order(sheet, results, lost), error=reason)
 
 
 def _event(channel, kind, deadline):
@@ -321,12 +337,18 @@ def _event(channel, kind, deadline):
     return message
 
 
+def _asked(channel, message):
+    """The answer of an exercise's server, before the deadline that its channel has."""
+    _send(channel, message, channel.deadline)
+    return _receive(channel, channel.deadline)
+
+
 def _send(channel, message, deadline):
     try:
-        channel.connection.settimeout(max(0.01, deadline - time.monotonic()))
+        channel.deadline = deadline
         channel.send(message)
     except TimeoutError:
-        raise Lost("timeout", "it did not end in the time allowed") from None
+        raise Lost("timeout", TIMED_OUT) from None
     except OSError:
         raise Lost("crashed", "the notebook's process ended") from None
 
@@ -337,7 +359,7 @@ def _receive(channel, deadline):
         channel.deadline = deadline
         message = channel.receive()
     except TimeoutError:
-        raise Lost("timeout", "it did not end in the time allowed (is there an endless loop?)") from None
+        raise Lost("timeout", TIMED_OUT) from None
     except (EOFError, OSError):
         raise Lost("crashed", "the notebook's process ended") from None
     except (ValueError, RecursionError):
@@ -347,19 +369,10 @@ def _receive(channel, deadline):
     return message
 
 
-def _lost(status):
-    """The `Lost` for how an exercise's process ended while it was asked something."""
-    if status in ("timeout", f"killed by signal {int(signal.SIGALRM)}", f"killed by signal {int(signal.SIGXCPU)}"):
-        return Lost("timeout", "it did not end in the time allowed (is there an endless loop?)")
-    if status == f"killed by signal {int(signal.SIGKILL)}":
-        return Lost("crashed", "its process was killed")
-    return Lost("crashed", f"its process ended ({status})")
-
-
-def _misses_an_experiment(plan, graded):
+def _misses_an_experiment(plan, run):
     """Whether something failed for want of a name that one of the book's experiment cells defines."""
     offered = frozenset().union(*(definitions(step.source) for step in plan.steps if step.experiment))
-    complaints = [str(status) for status, _ in graded.outputs.values()]
-    complaints += [verdict.error or "" for verdict in graded.verdicts.values()]
+    complaints = [str(status) for status, _ in run.notes.outputs.values()]
+    complaints += [result.message for results in run.results.values() for result in results]
     missing = {name for text in complaints for name in re.findall(r"name '(\w+)' is not defined", text)}
     return bool(offered & missing)

@@ -19,21 +19,33 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from .gradebook import NoGradebook, _without_password, find_own_tools, reason_of
+from .lock import holds
 from .submissions import clean_name, files_of
 
-PER_STUDENT = ("autograded", "feedback", "submitted", "attempts")  # folders of DIR with a folder for each student
+PER_STUDENT = (
+    "autograded",
+    "feedback",
+    "verdicts",
+    "submitted",
+    "attempts",
+)  # folders of DIR with a folder for each student
 OF_THE_COURSE = PER_STUDENT + ("source", "release", "report")
 TABLES = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
+IDENTITY = {"student", "student_id", "id", "sis user id", "sis login id", "username", "user_id", "user name", "login"}
+IDENTITY |= {"email", "email address", "e-mail", "identifier", "id number", "full name", "name", "student id"}
+IDENTITY |= {"student_key", "first name", "last name", "surname", "student a", "student b", "student_a", "student_b"}
 MAX_SEARCHED = 200_000_000  # bytes of one file
 TEXTS = (".csv", ".json", ".jsonl", ".txt", ".tsv", ".xml", ".html", ".md", ".log", ".yml", ".yaml")
 
 
-class CannotForget(Exception):
+class CannotForget(UserError):
     """The student cannot be removed; the message says why. Nothing has been changed."""
 
 
+@holds("folder", "forget")
 def forget_student(student, folder, database=None):
     """Remove a student from everything in ``folder``; returns (what was removed, what still has the name).
 
@@ -180,11 +192,9 @@ def folders_of(student, folder):
     """The student's own folders, and notebooks that lie loose among those handed in."""
     found = [path for kind in PER_STUDENT if (folder / kind).is_dir() for path in (folder / kind).iterdir()]
     found = [path for path in found if path.is_dir() and _same(path.name, student)]
-    for path in files_of(student, folder / "submitted"):
-        # a download may have one more folder around the students' own
-        inside = path.relative_to(folder / "submitted").parents
-        own = [folder / "submitted" / parent for parent in inside if parent.name and _same(parent.name, student)]
-        found.append(own[0] if own else path)
+    for root, names, _ in os.walk(folder / "submitted"):  # a download may have folders around the students' own
+        found += [Path(root) / name for name in names if _same(name, student)]
+    found += files_of(student, folder / "submitted") if (folder / "submitted").is_dir() else []
     return sorted(path for path in set(found) if not set(path.parents) & set(found))
 
 
@@ -195,7 +205,9 @@ def _same(name, student):
 def leftovers(folder):
     """Half-written files of runs that were cut off: they may hold any name."""
     found = [path for path in folder.glob(".*.part") if path.is_file()]
-    return found + [path for kind in ("autograded", "feedback") for path in (folder / kind).glob("*/*/.*.part")]
+    return found + [
+        path for kind in ("autograded", "feedback", "verdicts") for path in (folder / kind).rglob(".*.part")
+    ]
 
 
 def results_without(path, student):
@@ -219,24 +231,38 @@ def results_without(path, student):
 
 
 def table_without(path, student):
-    """(text of a table without the lines that have the student's name in a cell, how many there were)."""
+    """(text of a table without the student's lines, how many there were).
+
+    A line is the student's if the name is in a column that says whom a line is about: a score may read the same.
+    """
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             content = file.read()
-        rows = list(csv.reader(io.StringIO(content)))
+        delimiter = max(",;\t", key=content.partition("\n")[0].count)
+        rows = list(csv.reader(io.StringIO(content), delimiter=delimiter))
     except (csv.Error, OSError) as error:
         raise CannotForget(f"{path} is not a table that can be read ({error}): move it away") from None
-    kept = [row for row in rows if not any(_is_name(cell, student) for cell in row)]
+    columns = identity_columns(rows[0]) if rows else []
+    kept = [row for row in rows if not any(_is_name(row[i], student) for i in columns if i < len(row))]
     if len(kept) == len(rows):
         return content, 0
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n" if "\r\n" in content else "\n").writerows(kept)
+    table = csv.writer(text, delimiter=delimiter, lineterminator="\r\n" if "\r\n" in content else "\n")
+    table.writerows(kept)
     return text.getvalue(), len(rows) - len(kept)
+
+
+def identity_columns(header):
+    """The places of the columns that say whom a line is about; the first column of a table that names none."""
+    folded = [cell.strip().removeprefix("\ufeff").strip('"').casefold() for cell in header]
+    if "student" in header:  # our own tables: nothing else there is a student's name as we write it
+        return [header.index("student")]
+    return [index for index, cell in enumerate(folded) if cell in IDENTITY] or [0]
 
 
 def _is_name(cell, student):
     """Whether a cell is the name: plain, guarded against being a formula, or as the first part of an address."""
-    return cell.strip().removeprefix("'").split("@")[0] == student or cell.strip() == student
+    return cell.strip().removeprefix("'").split("@")[0] == student or cell.strip().removeprefix("'") == student
 
 
 def class_files(folder):

@@ -5,27 +5,35 @@ import re
 import sys
 from pathlib import Path
 
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from nbgrader.api import (
     Assignment,
     BaseCell,
     Comment,
     Grade,
     Gradebook,
+    GradeCell,
     MissingEntry,
+    Notebook,
+    SolutionCell,
+    SourceCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.utils import parse_utc
-from sqlalchemy import func, or_
+from nbgrader.dbutil import ALEMBIC_DIR
+from nbgrader.utils import compute_checksum, parse_utc
+from sqlalchemy import create_engine, func, inspect, or_
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..errors import UserError
 from ..exercises import CHAPTERS
 from ..notebooks.release import make_notebook
 from .penalties import assign_penalty
 
 
-class NoGradebook(Exception):
+class NoGradebook(UserError):
     """The gradebook cannot be used; the message says which and why."""
 
 
@@ -45,8 +53,8 @@ class ClassGradebook:
         self.url, self.assignments, self.registered = url, {}, set()
 
     def __enter__(self):
-        find_own_tools()
         try:
+            stamp_new_database(self.url)
             self.gradebook = Gradebook(self.url)
         except (SQLAlchemyError, ImportError) as error:
             shown = _without_password(self.url)
@@ -57,12 +65,14 @@ class ClassGradebook:
         self.gradebook.close()
 
     def has(self, item):
-        """Whether a record is in the gradebook already, with its score."""
+        """Whether a record is in the gradebook already, with the points of each of its exercises."""
         try:
             saved = self.gradebook.find_submission(item["chapter"], item["student"])
         except MissingEntry:
             return False
-        return abs(sum(grade.auto_score or 0 for n in saved.notebooks for grade in n.grades) - item["score"]) < 1e-9
+        scores = {g.cell.name.removeprefix("check-"): g.auto_score or 0.0 for n in saved.notebooks for g in n.grades}
+        points = {name: item["exercises"].get(name, {"points": 0.0})["points"] for name in scores}
+        return points.keys() >= item["exercises"].keys() and all(abs(scores[n] - points[n]) < 1e-9 for n in scores)
 
     def by_hand(self):
         """What was given by hand, and lateness: remarks by (student, chapter), as `with_remarks` takes them."""
@@ -170,38 +180,63 @@ def _without_password(url):
     return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", str(url))
 
 
+def stamp_new_database(url):
+    """Note nbgrader's newest schema in a database without tables, so that `nbgrader db upgrade` knows where it stands.
+
+    nbgrader itself starts the program ``alembic`` to learn the newest revision, which takes longer than grading.
+    """
+    engine = create_engine(url)
+    try:
+        if not inspect(engine).get_table_names():
+            with engine.begin() as connection:
+                MigrationContext.configure(connection).stamp(ScriptDirectory(ALEMBIC_DIR), "head")
+    finally:
+        engine.dispose()
+
+
 def find_own_tools():
-    """nbgrader starts ``alembic`` by name: let it find the one beside this interpreter."""
+    """nbgrader's own tools start ``alembic`` by name: let them find the one next to this interpreter."""
     folder = str(Path(sys.executable).parent)
     if folder not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", os.defpath)])
 
 
 def register_assignment(gradebook, chapter):
-    """Create the chapter's assignment, or bring its cells up to date; grades of cells that stay are kept."""
-    from nbgrader.utils import compute_checksum
+    """Create the chapter's assignment, or bring its cells up to date; grades of cells that stay are kept.
 
-    gradebook.update_or_create_assignment(chapter)
-    gradebook.update_or_create_notebook(chapter, chapter)
-    names = set()
+    As nbgrader's ``update_or_create_…`` does it, but in one transaction: each of those waits for the disk.
+    """
+    session = gradebook.db
+    assignment = session.query(Assignment).filter(Assignment.name == chapter).one_or_none()
+    if assignment is None:
+        assignment = Assignment(name=chapter, course_id=gradebook.course_id)
+        session.add(assignment)
+    notebook = next((notebook for notebook in assignment.notebooks if notebook.name == chapter), None)
+    if notebook is None:
+        notebook = Notebook(name=chapter, assignment=assignment)
+        session.add(notebook)
+    known = {
+        (type(cell), cell.name): cell
+        for cell in [*notebook.grade_cells, *notebook.solution_cells, *notebook.source_cells]
+    }
+
+    def bring(kind, name, **values):
+        cell = known.get((kind, name))
+        if cell is None:
+            session.add(kind(name=name, notebook=notebook, **values))
+        else:
+            for key, value in values.items():
+                setattr(cell, key, value)
+
     for cell in make_notebook(chapter, "source").cells:
         metadata = cell.metadata.get("nbgrader")
         if metadata is None:
             continue
-        name = metadata["grade_id"]
-        names.add(name)
-        common = {"cell_type": cell.cell_type}
+        name, kind = metadata["grade_id"], cell.cell_type
         if metadata["grade"]:
-            gradebook.update_or_create_grade_cell(name, chapter, chapter, max_score=metadata["points"], **common)
+            bring(GradeCell, name, max_score=metadata["points"], cell_type=kind)
         if metadata["solution"]:
-            gradebook.update_or_create_solution_cell(name, chapter, chapter)
-        gradebook.update_or_create_source_cell(
-            name,
-            chapter,
-            chapter,
-            source=cell.source,
-            locked=metadata["locked"],
-            checksum=compute_checksum(cell),
-            **common,
-        )
-    return names
+            bring(SolutionCell, name)
+        checksum, locked = compute_checksum(cell), metadata["locked"]
+        bring(SourceCell, name, cell_type=kind, source=cell.source, locked=locked, checksum=checksum)
+    session.commit()

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from nbgrader.preprocessors import AssignLatePenalties
-from traitlets.config import PyFileConfigLoader
-
 
 def late_policy(folder):
     """nbgrader's plugin that says what lateness costs, by ``FOLDER/nbgrader_config.py``; None without that file."""
     path = Path(folder) / "nbgrader_config.py"
     if not path.is_file():
         return None
+    from nbgrader.preprocessors import AssignLatePenalties  # slow to import, and few courses need it
+    from traitlets.config import PyFileConfigLoader
+
     preprocessor = AssignLatePenalties(config=PyFileConfigLoader(path.name, str(path.parent.resolve())).load_config())
     preprocessor.init_plugin()
     return preprocessor.plugin_inst

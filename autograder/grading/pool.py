@@ -5,19 +5,35 @@ Each runner takes an iterable of works and yields their `Done`s as they come, wi
 
 import multiprocessing
 import os
+import resource
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from .work import do, failure, get_ready
+from ..errors import UserError
+from .bounds import bound_memory
+from .work import do, failure, get_ready, start_worker
 
 
-class NoCluster(Exception):
+class NoCluster(UserError):
     """The cluster cannot be used; the message says what to do."""
 
 
-def run_here(works):
-    """One after the other, in this process."""
-    yield from map(do, works)
+def run_here(works, settings):
+    """One after the other, in this process; the sandboxed worker starts while this process is busy with other things.
+
+    A generator starts nothing by itself, so this is a function that returns one.
+    """
+    start_worker(settings)
+    return _here(works)
+
+
+def _here(works):
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    bound_memory()
+    try:
+        yield from map(do, works)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class LocalProcesses:
@@ -35,15 +51,20 @@ class LocalProcesses:
 
     def run(self, works):
         """What was under way when a process died is done again, each work alone."""
-        works = iter(works)
-        while suspects := (yield from self._run(works)):
+        works, starved = iter(works), []
+        while suspects := (yield from self._run(works, starved)):
             self.pool.shutdown(cancel_futures=True)
             for work in suspects:
                 yield self._alone(work)
             self.pool = self._start(self.count)
+        for work in starved:  # a timeout counts when it comes again with nobody next to it
+            yield self._alone(work)
 
-    def _run(self, works):
-        """One pool's life; returns the works that were under way when a process died, none at the end of all work."""
+    def _run(self, works, starved):
+        """One pool's life; returns the works that were under way when a process died, none at the end of all work.
+
+        starved: a list to which works are added whose timeout the others may have caused.
+        """
         running = {}
         while True:
             while len(running) < 2 * self.count:
@@ -60,9 +81,13 @@ class LocalProcesses:
             for future in finished:
                 work = running.pop(future)
                 try:
-                    yield future.result()
+                    done = future.result()
                 except BrokenProcessPool:
                     return [work, *running.values()]
+                if done.starved and self.count > 1:
+                    starved.append(work)
+                else:
+                    yield done
 
     def _alone(self, work):
         """A work that may have brought its process down: it costs nobody else anything if it does so again."""

@@ -16,7 +16,7 @@ from .engine import grade
 from .plan import make_plan
 from .reading import Cell, Reading
 from .stock import SEED_VARIABLE
-from .work import course, local_worker
+from .work import local_worker, materials
 
 
 class JudgeApart(NbGraderPreprocessor):
@@ -28,7 +28,7 @@ class JudgeApart(NbGraderPreprocessor):
     def preprocess(self, notebook, resources):
         """The notebook with outputs; a check that the submission lacks is added at the end."""
         chapter = resources["nbgrader"]["notebook"]
-        known = course(chapter, self.seed or os.environ.get(SEED_VARIABLE, "0"))
+        known = materials(chapter, self.seed or os.environ.get(SEED_VARIABLE, "0"))
         reading = Reading([_cell(cell) for cell in notebook.cells])
         plan = make_plan(reading, known.released, dict.fromkeys(known.sheets))
         graded = grade(local_worker(self.sandboxed), plan, known.sheets)

@@ -7,6 +7,8 @@ what grading needs of a notebook is the sources of its cells and their nbgrader 
 import json
 from dataclasses import dataclass, field
 
+from ..notebooks.steps import UNPACKS
+
 MAX_BYTES = 30_000_000  # JSON takes up to thirty times its size in memory
 MAX_CELLS = 5_000
 MAX_SOURCE = 1_000_000
@@ -22,7 +24,7 @@ class Cell:
 
     kind: str
     source: str
-    grade_id: str = None
+    grade_id: str | None = None
     outputs: list = field(default_factory=list)
 
 
@@ -31,7 +33,7 @@ class Reading:
     """A submission's cells, and the chapter that its metadata name, if any."""
 
     cells: list
-    chapter: str = None
+    chapter: str | None = None
 
 
 def read_notebook(data):
@@ -50,7 +52,8 @@ def read_notebook(data):
         raise Unreadable("it has no list of cells: save it again in Jupyter")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"it has {len(cells)} cells, at most {MAX_CELLS} are read")
-    return Reading([_cell(cell) for cell in cells if isinstance(cell, dict)], _chapter(notebook))
+    found = [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    return Reading([cell for cell in found if not cell.source.startswith(UNPACKS)], _chapter(notebook))
 
 
 def _parse(data):
@@ -92,9 +95,9 @@ def _cell(cell):
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str) or len(source) > MAX_SOURCE:
         source = ""
-    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
-    grade_id = nbgrader.get("grade_id")
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     outputs = cell.get("outputs")
     return Cell(
         kind="code" if cell.get("cell_type") == "code" else "markdown",

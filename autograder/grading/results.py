@@ -1,8 +1,45 @@
-"""One record a submission, kept in ``results.jsonl``: a run that was cut off goes on where it stopped."""
+"""One record per submission, kept in ``results.jsonl``: a run that was cut off resumes where it stopped."""
 
 import json
 import os
+import unicodedata
 from pathlib import Path
+from typing import NotRequired, TypedDict
+
+
+class ExerciseRecord(TypedDict):
+    """One exercise of a record."""
+
+    points: float
+    max_points: float
+    passed: int
+    cases: int
+    misconceptions: list[str]
+    error: str | None
+    attempted: NotRequired[bool]
+    explained: NotRequired[str | None]
+    relation: NotRequired[str | None]
+    fingerprints: NotRequired[str]
+
+
+class Record(TypedDict):
+    """One line of ``results.jsonl``; ``verdict`` is the digest of the stored verdict."""
+
+    student: str
+    chapter: str
+    status: str
+    score: float
+    max_score: float
+    seconds: float
+    reason: str | None
+    exercises: dict[str, ExerciseRecord]
+    fingerprint: str | None
+    verdict: NotRequired[str]
+    sandbox: NotRequired[bool]
+    note: NotRequired[str]
+    late: NotRequired[bool]
+    submitted: NotRequired[str | None]
+    lms_user: NotRequired[str | None]
 
 
 def record(submission, graded=None, max_points=None, status=None, reason=None, seconds=0.0, fingerprint=None):
@@ -10,9 +47,7 @@ def record(submission, graded=None, max_points=None, status=None, reason=None, s
 
     graded: its verdicts, or None for one that could not be run; then ``max_points`` gives each exercise's points.
     """
-    verdicts = graded.verdicts if graded else {}
-    faults = [text for _, text in graded.faults] if graded else []
-    exercises = {name: exercise_record(verdict) for name, verdict in verdicts.items()}
+    exercises = {name: exercise_record(verdict) for name, verdict in graded.verdicts.items()} if graded else {}
     if not graded:
         empty = {
             "points": 0.0,
@@ -31,14 +66,30 @@ def record(submission, graded=None, max_points=None, status=None, reason=None, s
         "score": round(sum(item["points"] for item in exercises.values()), 4),
         "max_score": round(sum(item["max_points"] for item in exercises.values()), 4),
         "seconds": round(seconds, 3),
-        "reason": "; ".join(filter(None, [reason, submission.note, *dict.fromkeys(faults)])) or None,
         "exercises": exercises,
         "fingerprint": fingerprint,
     }
-    if submission.handed:
-        handed = submission.handed
+    return as_handed_in(item, submission, trouble(graded, reason))
+
+
+def trouble(graded, reason=None):
+    """What went wrong with a submission, in words, or None."""
+    faults = dict.fromkeys(text for _, text in graded.faults) if graded else ()
+    return "; ".join(filter(None, [reason, *faults])) or None
+
+
+def as_handed_in(item, submission, reason):
+    """A record with what is known of how the submission was handed in, on which no score depends.
+
+    reason: its `trouble`; the note on which of several files was graded is added to it.
+    """
+    item = {key: value for key, value in item.items() if key not in ("late", "submitted", "lms_user", "note")}
+    handed, note = submission.handed, submission.note
+    if handed:
         item |= {"late": handed.late, "submitted": handed.time, "lms_user": handed.user}
-    return item
+    if note:
+        item["note"] = note
+    return item | {"reason": "; ".join(filter(None, [reason, note])) or None}
 
 
 def exercise_record(verdict):
@@ -141,18 +192,22 @@ def read_records(path):
     return [item for _, item in _records(path)] if Path(path).exists() else []
 
 
-def write_atomically(path, content):
-    """Write a file, of text or bytes, so that at any moment the old one or the new one is there, whole."""
+def write_atomically(path, content, mode=0o666):
+    """Write a file, of text or bytes, so that at any moment the old one or the new one is there, whole.
+
+    mode: the file's permissions, less what the process's umask forbids.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-    temporary.write_bytes(data)
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(data)
     os.replace(temporary, path)
 
 
 def guarded(value):
-    """A value as a table's cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    """A value as a table's cell that no spreadsheet takes for a formula: some take a full-width ``＝`` for one too."""
+    if isinstance(value, str) and unicodedata.normalize("NFKC", value[:1]) in ("=", "+", "-", "@", "\t", "\r", "\n"):
         return "'" + value
     return "" if value is None else value

@@ -1,70 +1,36 @@
-"""Finding submissions in a folder or in a zip file of one.
+"""Finding submissions in a folder, in a zip file of one, or in a notebook alone.
 
 The usual layout is ``STUDENT/CHAPTER/CHAPTER.ipynb``; a renamed notebook, a folder around it all or a missing
-chapter folder are understood, and so are the downloads of Canvas, Moodle and Blackboard (`lms`). What cannot be taken
-is a `Submission` with a ``problem``, never an exception.
+chapter folder are understood, and so are the downloads of learning management systems (`lms`). Who the owner is comes
+from the parts of a path that the owner did not write. What cannot be taken is a `Submission` with a ``problem``, never
+an exception; what is not used has its reason.
 """
 
-import os
+import csv
+import io
 import re
-import unicodedata
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
+from ..errors import printable
 from ..exercises import CHAPTERS
 from . import lms
 from .check import chapter_of
-from .reading import MAX_BYTES, Unreadable, read_notebook
+from .files import File, SubmissionsError, is_notebook, is_zip, list_files, parts_of
+from .lms import chapter_named, without_zip
+from .names import clean_name, distinct_names
+from .reading import Unreadable, read_notebook
+from .results import guarded, write_atomically
 
-IGNORED = {".ipynb_checkpoints", "__MACOSX", "checks", "bookdata", "bookdraw", ".git", "__pycache__"}
-MAX_TOTAL = 20_000_000_000
-MAX_NAME = 200  # bytes: file systems take 255, and files get endings
-UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
-
-
-class SubmissionsError(Exception):
-    """The whole of what was handed over cannot be used: the message says what to do."""
-
-
-@dataclass(frozen=True)
-class File:
-    """One notebook file: a path, or a member of a zip archive."""
-
-    name: str
-    size: int
-    changed: float
-    path: str = None
-    archive: str = None
-    problem: str = None
-
-    def read(self):
-        """The file's bytes; `Unreadable` where they cannot be had."""
-        if self.problem:
-            raise Unreadable(self.problem)
-        if self.size > MAX_BYTES:
-            raise Unreadable(f"the file has {self.size / 1e6:.0f} MB, at most {MAX_BYTES / 1e6:.0f} are read")
-        try:
-            if self.archive:
-                with zipfile.ZipFile(self.archive) as archive, archive.open(self.name) as member:
-                    data = member.read(MAX_BYTES + 1)
-            else:
-                with open(self.path, "rb") as file:
-                    data = file.read(MAX_BYTES + 1)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
-            raise Unreadable(f"the file cannot be read ({error})") from None
-        except Exception as error:
-            raise Unreadable(f"the file cannot be unpacked ({error})") from None
-        if len(data) > MAX_BYTES:
-            raise Unreadable(f"the file has over {MAX_BYTES / 1e6:.0f} MB")
-        return data
+MAX_NOTEBOOKS = 5  # of one student and chapter: more are a sign that a folder was taken for a student's
+VERSION = re.compile(r"(v(ersion)?)?[\W_]*\d*|(the[\W_]*)?(final|copy|old|new|draft|my|solutions?|answers?|homework)")
+NOT_SUBMITTED = ("source", "release", "autograded", "feedback")  # folders of a course beside that of the submissions
+OF_A_COURSE = ("nbgrader_config.py", "gradebook.db", "results.jsonl")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work on one chapter. ``file`` is None where there is a folder and no notebook in it.
+    """One student's work on one chapter. ``file`` is None if there is a folder and no notebook in it.
 
     handed: what the learning management system says of it. attempts: all that it has of it, (`lms.Handed`, `File`).
     """
@@ -78,202 +44,330 @@ class Submission:
     attempts: tuple = ()
 
 
-def find_submissions(source, chapters):
-    """The submissions in ``source``, a folder or a zip file, in order of student and chapter.
+@dataclass(frozen=True)
+class Found:
+    """What a source holds: its submissions, and (owner, file's name, reason) of each file that is not used."""
 
-    Raises `SubmissionsError` where there is nothing to grade.
+    submissions: list
+    unused: list
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A notebook that may be a student's work on a chapter."""
+
+    owner: str  # as it was written
+    chapter: str
+    file: File
+    problem: str = None
+    handed: lms.Handed = None
+
+
+def find_submissions(source, chapters, known=()):
+    """The submissions in ``source``, in order of student and chapter; see `collect`."""
+    return collect(source, chapters, known).submissions
+
+
+def collect(source, chapters, known=()):
+    """What is in ``source``, a folder, a zip file or a notebook: `Found`.
+
+    known: names of students of earlier runs, which stay theirs. `SubmissionsError` if there is nothing to grade, or if
+    it is not clear what is whose.
     """
     source = Path(source)
     if not source.exists():
         raise SubmissionsError(f"{source} does not exist: give the folder, or the zip file, of the submissions")
-    files_of_source = _files_of_folder if source.is_dir() else _files_of_zip
-    files, folders = files_of_source(source)
-    handed = lms.recognise(files, lambda: files_of_source(source, lms.is_receipt)[0])
-    if handed:
-        submissions = _choose_attempts(handed, files, chapters)
-        others = files_of_source(source, lambda name: not (_is_notebook(name) or lms.is_receipt(name)))[0]
-        submissions += _without_notebook(lms.recognise(others, tuple), others, submissions)
-        files = [file for file in files if file.name not in handed]
-        folders = []
-    else:
-        submissions = []
-    placed = [(_place(file, chapters), file) for file in files]
-    submissions += _choose(placed, chapters)
-    found = {(s.student, s.chapter) for s in submissions}
-    for parts in folders:
-        if len(parts) >= 2 and parts[-1].lower() in chapters:
-            student, chapter = _owner(parts, chapters)
-            if (student, chapter) not in found:
-                submissions.append(Submission(student, chapter))
-                found.add((student, chapter))
+    _refuse_course(source)
+    files, folders = list_files(source)
+    try:
+        download = lms.recognize(files, folders, chapters, known)
+    except SubmissionsError as error:
+        raise SubmissionsError(f"{source}: {error}") from None
+    submissions, unused = _of_systems(files, download, chapters)
+    rest = [f for f in files if f.name not in download.handed and f.name not in download.own]
+    odd = [file for file in rest if file.name in download.odd]
+    submissions += [_odd_one(file, download.odd[file.name], chapters) for file in odd if _is_work(file)]
+    unused += [("", file.name, download.odd[file.name]) for file in odd if not _is_work(file)]
+    own, not_used = _of_folders([f for f in rest if f.name not in download.odd], folders, chapters, source, download)
+    submissions, unused = submissions + own, unused + not_used
     if not submissions:
         raise SubmissionsError(
             f"{source} holds no notebooks; expected STUDENT/CHAPTER/CHAPTER.ipynb with chapters {', '.join(chapters)}"
         )
-    return sorted(submissions, key=lambda s: (s.student, s.chapter))
+    unused = sorted((clean_name(owner) if owner else "", name, reason) for owner, name, reason in unused)
+    return Found(sorted(_named(submissions, known), key=lambda s: (s.student, s.chapter)), unused)
+
+
+def write_unused(path, unused):
+    """``unused.csv``: a line for each file that was handed in and is not used, with the reason."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("student", "file", "reason"))
+    table.writerows([guarded(printable(cell)) for cell in line] for line in unused)
+    write_atomically(path, text.getvalue())
 
 
 def files_of(student, source):
     """Paths of all the notebooks in a folder that are a student's, those too that are not the ones graded."""
-    files, _ = _files_of_folder(Path(source))
-    return [Path(file.path) for file in files if _place(file, CHAPTERS)[0] == student]
+    files, _ = list_files(source)
+    works = [file for file in files if is_notebook(file.leaf) and not file.members]
+    students = student_folders([file.parts for file in works], CHAPTERS)
+    classes = _class_folders(works, students)
+    owners = {file.path: _place(file.parts, CHAPTERS, students, classes)[0] for file in works}
+    return [Path(path) for path, owner in owners.items() if clean_name(owner) == student]
 
 
-def _files_of_folder(source, wanted=None):
-    wanted = wanted or _is_notebook
-    files, folders = [], []
-    for root, names, leaves in os.walk(source, followlinks=False):
-        names[:] = sorted(name for name in names if not _is_ignored(name))
-        relative = Path(root).relative_to(source)
-        folders.append(relative.parts)
-        for leaf in sorted(leaves):
-            path = Path(root) / leaf
-            if not wanted(leaf):
-                continue
-            problem = None
-            if path.is_symlink():
-                problem = "it is a link, not a file: hand in the notebook itself"
-            elif not path.is_file():
-                problem = "it is no ordinary file"
-            info = path.lstat()
-            files.append(File(str(relative / leaf), info.st_size, info.st_mtime, path=str(path), problem=problem))
-    return files, folders
+def _refuse_course(source):
+    """`SubmissionsError` for a course, or for a graded folder: most of the notebooks in it were not handed in."""
+    if not source.is_dir() or not any((source / name).exists() for name in OF_A_COURSE):
+        return
+    if (source / "submitted").is_dir():
+        raise SubmissionsError(f"{source} is a course, with notebooks of its own: give {source / 'submitted'}")
+    if any((source / name).is_dir() for name in NOT_SUBMITTED):
+        raise SubmissionsError(f"{source} is a folder that was graded into: give the folder of what was handed in")
 
 
-def _files_of_zip(source, wanted=None):
-    wanted = wanted or _is_notebook
-    try:
-        with zipfile.ZipFile(source) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise SubmissionsError(f"{source} is not a zip file that can be read ({error})") from None
-    files, folders, total = [], set(), 0
-    for member in members:
-        name = member.filename.replace("\\", "/")
-        path = PurePosixPath(name)
-        above = path.parts if member.is_dir() else path.parts[:-1]
-        kept = next((i for i, part in enumerate(above) if _is_ignored(part)), len(above))
-        folders.update(above[:depth] for depth in range(1, kept + 1))
-        if kept < len(above):
+def _is_work(file):
+    """Whether somebody may have meant the file to be graded: then it gets a line of its own."""
+    return is_notebook(file.leaf) or is_zip(file.leaf)
+
+
+# ------------------------------------------------------------------------------------- folders and plain names
+def _of_folders(files, folders, chapters, source, download):
+    """(submissions, unused) of files whose place says whose they are."""
+    works = [file for file in files if _is_work(file)]
+    students = student_folders([*(f.parts for f in works), *((*parts, "") for parts in folders)], chapters)
+    classes = _class_folders(works, students)
+    candidates, unused = [], []
+    for file in files:
+        is_chapter = file.problem is not None and file.leaf.lower() in chapters  # a link in the place of the folder
+        owner, chapter = _place((*file.parts, "") if is_chapter else file.parts, chapters, students, classes)
+        if not _is_work(file) and not (is_chapter and len(file.parts) > 1):
+            owner = owner if len(file.parts) > 1 else ""
+            unused.append((owner, file.name, file.problem or "it is not a notebook"))
             continue
-        if member.is_dir() or not wanted(path.name):
-            continue
-        problem = None
-        if path.is_absolute() or ".." in path.parts:
-            problem = "its place in the zip file leads out of it"
-        elif (member.external_attr >> 16) & 0o170000 == 0o120000:
-            problem = "it is a link, not a file: hand in the notebook itself"
-        elif member.flag_bits & 1:
-            problem = "it is encrypted: pack it without a password"
-        elif member.file_size > 1000 * max(1, member.compress_size) and member.file_size > 1_000_000:
-            problem = "it unpacks to over a thousand times its size, as no notebook does"
-        total += member.file_size
-        if total > MAX_TOTAL:
-            raise SubmissionsError(f"{source} unpacks to over {MAX_TOTAL / 1e9:.0f} GB")
-        changed = float("".join(f"{part:02d}" for part in member.date_time))
-        files.append(File(member.filename, member.file_size, changed, archive=str(source), problem=problem))
-    return files, sorted(folders)
-
-
-def _is_ignored(folder):
-    return folder in IGNORED or (folder.startswith(".") and folder not in (".", ".."))
-
-
-def _is_notebook(name):
-    return name.lower().endswith((".ipynb", ".ipynb.txt", ".ipynb.json")) and not name.startswith((".", "~"))
-
-
-def _place(file, chapters):
-    """(student, chapter or None) that a file's place says."""
-    parts = [part for part in PurePosixPath(file.name.replace("\\", "/")).parts if part not in ("/", "..", ".")]
-    stem = re.sub(r"\.ipynb.*$", "", parts[-1], flags=re.IGNORECASE)
-    owner = _owner(parts[:-1], chapters)
-    if owner:
-        return owner
-    chapter = next((name for name in sorted(chapters, key=len, reverse=True) if name in stem.lower()), None)
-    if len(parts) > 1:
-        return clean_name(parts[-2]), chapter
-    student = re.sub(re.escape(chapter), "", stem, flags=re.IGNORECASE) if chapter else stem
-    return clean_name(student.strip(" _-.()") or "unnamed"), chapter
-
-
-def _owner(folders, chapters):
-    """(student, chapter) of the outermost chapter folder that lies in a student's folder, or None."""
-    for index in range(1, len(folders)):
-        if folders[index].lower() in chapters:
-            return clean_name(folders[index - 1]), folders[index].lower()
-    return None
-
-
-def clean_name(name):
-    """A student's name as it can stand in a path: any script, spaces too, but nothing that means something there."""
-    name = UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip()
-    name = name.encode("utf-8", "replace")[:MAX_NAME].decode("utf-8", "ignore").strip()
-    return "_" + name.lstrip(".") if name.startswith(".") or not name else name
-
-
-def _choose(placed, chapters):
-    """One submission for each student and chapter: the usual name first, then the newest file."""
-    groups = {}
-    for (student, chapter), file in placed:
-        problem = None
+        problem = file.problem
         if chapter is None:
             chapter, problem = _chapter_inside(file, chapters)
-        groups.setdefault((student, chapter or "unknown"), []).append((file, problem))
+        candidates.append(Candidate(owner, chapter or "unknown", file, problem))
+    _refuse_crowds(candidates)
+    submissions = _choose(candidates, unused, source)
+    found = {(s.student, s.chapter) for s in submissions}
+    for parts in () if download.systems else folders:
+        depth = _depth((*parts, ""), students)
+        if depth is not None and len(parts) == depth + 2 and parts[-1].lower() in chapters:
+            place = (without_zip(parts[depth]), parts[-1].lower())
+            if place not in found:
+                submissions.append(Submission(*place))
+                found.add(place)
+    return submissions, unused
+
+
+def student_folders(paths, chapters):
+    """The folders that are a student's each, as parts of their paths.
+
+    From the outside in: in a folder of students most folders have a chapter's folder or a notebook in them. Then all
+    are students', and whatever is in one of them, named by its student, is that student's. Else they are folders
+    around students'.
+    """
+    found = set()
+    _find_students((), [parts for parts in paths if len(parts) > 1], chapters, found)
+    return found
+
+
+def _find_students(prefix, paths, chapters, found):
+    depth, children = len(prefix), {}
+    for parts in paths:
+        if len(parts) > depth + 1:
+            children.setdefault(parts[depth], []).append(parts)
+    alike = {name for name, own in children.items() if _is_students(name, own, depth, chapters)}
+    every = alike and 2 * len(alike) >= len([name for name in children if name.lower() not in chapters])
+    for name, own in children.items():
+        if name in alike or (every and name.lower() not in chapters):
+            found.add((*prefix, name))
+        else:
+            _find_students((*prefix, name), own, chapters, found)
+
+
+def _is_students(name, own, depth, chapters):
+    """Whether a folder has a chapter's folder in it, or a notebook; one named as a chapter holds students' folders."""
+    has_chapter = any(len(p) > depth + 2 and without_zip(p[depth + 1]).lower() in chapters for p in own)
+    return has_chapter or (name.lower() not in chapters and any(len(p) == depth + 2 and p[-1] for p in own))
+
+
+def _depth(parts, students):
+    """The place of the student's folder among the parts of a path, or None."""
+    return next((n - 1 for n in range(1, len(parts)) if parts[:n] in students), None)
+
+
+def _place(parts, chapters, students, classes):
+    """(owner, chapter or None) that a file's place says."""
+    stem = re.sub(r"\.(ipynb.*|zip)$", "", parts[-1], flags=re.IGNORECASE | re.DOTALL)
+    depth = _depth(parts, students)
+    by_folder = () if depth is None else (without_zip(part).lower() for part in parts[depth + 1 : -1])
+    chapter = next((part for part in by_folder if part in chapters), None) or chapter_named(stem, chapters)
+    if depth is not None and parts[: depth + 1] not in classes:
+        return without_zip(parts[depth]), chapter
+    return _rest(stem, chapter) or "unnamed", chapter
+
+
+def _rest(stem, chapter):
+    """What a file's name says beside the chapter."""
+    if chapter:
+        stem = re.sub(chapter.replace("_", r"[\s_-]"), "", stem, flags=re.IGNORECASE)
+    return re.sub(r"\s*(\(\d+\)|-\d+)$", "", stem).strip(" _-.()") if chapter else stem.strip(" _-.()")
+
+
+def _class_folders(works, students):
+    """Students' folders that hold a whole class instead, each notebook named after its student.
+
+    Such a folder is the only one, and has notebooks only; names in it are a chapter's with something else that differs
+    from file to file and is not a version's.
+    """
+    places = {file.parts[:-1] for file in works if len(file.parts) > 1}
+    if len(places) != 1 or not places <= students:
+        return set()
+    names = set()
+    for file in works:
+        stem = re.sub(r"\.ipynb.*$", "", file.leaf, flags=re.IGNORECASE | re.DOTALL)
+        chapter = chapter_named(stem, CHAPTERS)
+        rest = _rest(stem, chapter).casefold() if chapter else ""
+        if rest and not VERSION.fullmatch(rest):
+            names.add(rest)
+    return places if len(names) > 1 else set()
+
+
+def _refuse_crowds(candidates):
+    """`SubmissionsError` if one "student" has more notebooks of a chapter than one person hands in."""
+    crowds = {}
+    for candidate in candidates:
+        if is_notebook(candidate.file.leaf):
+            crowds.setdefault((candidate.owner, candidate.chapter), []).append(candidate.file)
+    for (owner, chapter), files in crowds.items():
+        named = any(rank(file.leaf, chapter) == 2 for file in files)
+        if len(files) > MAX_NOTEBOOKS and not named:
+            first = printable(files[0].name)
+            raise SubmissionsError(
+                f"{printable(owner)!r} would be a student with {len(files)} notebooks of {chapter} (as {first}): "
+                "give each student a folder, STUDENT/CHAPTER/CHAPTER.ipynb, or remove what is not to be graded"
+            )
+
+
+def _choose(candidates, unused, source):
+    """One submission for each owner and chapter: the usual name first, then its copies, then the newest file."""
+    groups = {}
+    for candidate in candidates:
+        groups.setdefault((candidate.owner, candidate.chapter), []).append(candidate)
     submissions = []
-    for (student, chapter), candidates in groups.items():
-        candidates.sort(key=lambda item: (PurePosixPath(item[0].name).stem == chapter, item[0].changed))
-        file, problem = candidates[-1]
-        note = f"{len(candidates)} notebooks were handed in, {file.name} is graded" if len(candidates) > 1 else None
-        submissions.append(Submission(student, chapter, file, problem, note, _collected(student, file)))
+    for (owner, chapter), group in groups.items():
+        group.sort(key=lambda c: (c.problem is None, rank(c.file.leaf, chapter), c.file.changed))
+        *others, best = group
+        note = None
+        if others:
+            note = f"{len(group)} notebooks were handed in, {printable(best.file.name)} is graded"
+            unused += [(owner, c.file.name, c.problem or f"{best.file.name} is graded") for c in others]
+        collected = _collected(owner, best.file, source)
+        submissions.append(Submission(owner, chapter, best.file, best.problem, note, collected))
     return submissions
 
 
-def _collected(student, file):
-    """When the file was handed in, if ``nbgrader collect`` put it there with its ``timestamp.txt``; else None."""
-    path = Path(file.path).with_name("timestamp.txt") if file.path else None
-    if path is None or path.is_symlink() or not path.is_file():
+def rank(leaf, chapter):
+    """2 for a chapter's own name, 1 for a copy of it (``-1``, ``(1)``, ``copy``), 0 for any other."""
+    stem = re.sub(r"\.ipynb.*$", "", leaf, flags=re.IGNORECASE | re.DOTALL).lower()
+    if stem == chapter:
+        return 2
+    return int(re.fullmatch(re.escape(chapter) + r"[\s_-]*(copy)?[\s_-]*(\d+|\(\d+\))?", stem) is not None)
+
+
+def _collected(owner, file, source):
+    """When the file was handed in, if ``nbgrader collect`` put it there with its ``timestamp.txt``; else None.
+
+    nbgrader writes that file into ``submitted/STUDENT/CHAPTER/`` of a course; anywhere else it may be the student's.
+    """
+    if file.members or source.name != "submitted" or not (source.parent / "nbgrader_config.py").is_file():
         return None
+    if len(file.parts) < 3:
+        return None
+    path = source.joinpath(*file.parts[:2], "timestamp.txt")
+    if path.is_symlink() or not path.is_file():
+        return None
+    from nbgrader.utils import parse_utc  # slow to import, and only nbgrader's exchange writes such files
+
     try:
         time = parse_utc(path.read_text(encoding="utf-8")[:100].strip())
     except (OSError, ValueError, OverflowError):  # not nbgrader's
         return None
-    return lms.Handed(student, file.name, user=None, order="", time=time.isoformat())
+    return lms.Handed(owner, file.name, user=None, order="", time=time.isoformat())
 
 
-def _choose_attempts(handed, files, chapters):
-    """One submission for each student and chapter of a system's download: the latest attempt; all are kept."""
-    groups = {}
-    for file in (file for file in files if file.name in handed):
-        said, problem = handed[file.name], None
-        stem = said.file.lower()
-        chapter = next((name for name in sorted(chapters, key=len, reverse=True) if name in stem), None)
-        if chapter is None:
-            chapter, problem = _chapter_inside(file, chapters, by_content=True)
-        groups.setdefault((clean_name(said.student), chapter or "unknown"), []).append((said, file, problem))
-    submissions = []
-    for (student, chapter), attempts in groups.items():
-        attempts.sort(key=lambda attempt: (attempt[0].order, PurePosixPath(attempt[0].file).stem == chapter))
-        said, file, problem = attempts[-1]
-        note = f"{len(attempts)} attempts were handed in, the latest is graded" if len(attempts) > 1 else None
-        kept = tuple((said, file) for said, file, _ in attempts)
-        submissions.append(Submission(student, chapter, file, problem, note, said, kept))
-    return submissions
-
-
-def _without_notebook(handed, others, submissions):
-    """Submissions of students who handed in something, and no notebook."""
+# ----------------------------------------------------------------------------------------- downloads of systems
+def _of_systems(files, download, chapters):
+    """(submissions, unused) of a download: the latest attempt of each student and chapter; all are kept."""
+    candidates, others = {}, {}
+    for file in files:
+        for handed in download.handed.get(file.name, ()):
+            if not _is_work(file):
+                others.setdefault(handed.student, []).append((handed, file))
+                continue
+            leaf = parts_of(handed.file)[-1]
+            chapter, problem = chapter_named(leaf, chapters) or handed.hint, None
+            if chapter is None:
+                chapter, problem = _chapter_inside(file, chapters, by_content=True)
+            candidate = Candidate(handed.student, chapter or "unknown", file, problem or file.problem, handed)
+            candidates.setdefault((handed.student, candidate.chapter), []).append(candidate)
+    submissions = [_latest(owner, chapter, group) for (owner, chapter), group in candidates.items()]
+    passed_over = _passed_over(candidates, submissions)
+    unused = [(c.owner, c.file.name, "another notebook of the attempt is graded") for c in passed_over]
+    chapters_found = {submission.chapter for submission in submissions} - {"unknown"}
+    chapter = chapters_found.pop() if len(chapters_found) == 1 else "unknown"
     have = {submission.student for submission in submissions}
-    chapters = {submission.chapter for submission in submissions} - {"unknown"}
-    chapter = chapters.pop() if len(chapters) == 1 else "unknown"
-    found = {}
-    for file in (file for file in others if file.name in handed):
-        said = handed[file.name]
-        student = clean_name(said.student)
-        if student not in have:
-            problem = f"{said.file} is not a notebook: hand in the .ipynb file itself"
-            found[student] = Submission(student, chapter, file, problem, handed=said)
-    return list(found.values())
+    for owner, found in others.items():
+        if owner in have:
+            unused += [(owner, file.name, "it is not a notebook") for _, file in found]
+        else:
+            submissions.append(_without_notebook(owner, chapter, found))
+    submissions += [
+        Submission(h.student, chapter, handed=h) for h in download.empty if h.student not in {*have, *others}
+    ]
+    return submissions, unused
+
+
+def _latest(owner, chapter, group):
+    """The submission of one student and chapter: the best notebook of the latest attempt."""
+    orders = sorted({candidate.handed.order for candidate in group}, key=lms.order_key)
+    attempt = [candidate for candidate in group if candidate.handed.order == orders[-1]]
+    attempt.sort(
+        key=lambda c: (c.problem is None, rank(parts_of(c.handed.file)[-1], chapter), c.file.changed, c.file.name)
+    )
+    best, problem, notes = attempt[-1], attempt[-1].problem, []
+    if len(orders) > 1:
+        notes.append(f"{len(orders)} attempts were handed in, the latest is graded")
+    if len(attempt) > 1:
+        notes.append(f"{len(attempt)} notebooks were handed in, {printable(best.handed.file)} is graded")
+    if len(attempt) > MAX_NOTEBOOKS:
+        problem = f"{len(attempt)} notebooks of {chapter} were handed in at once: hand in one, named {chapter}.ipynb"
+    kept = tuple((candidate.handed, candidate.file) for candidate in group)
+    return Submission(owner, chapter, best.file, problem, "; ".join(notes) or None, best.handed, kept)
+
+
+def _passed_over(candidates, submissions):
+    best = {(s.student, s.chapter): s for s in submissions}
+    for (owner, chapter), group in candidates.items():
+        chosen = best[owner, chapter]
+        yield from (c for c in group if c.handed.order == chosen.handed.order and c.file is not chosen.file)
+
+
+def _without_notebook(owner, chapter, found):
+    """The line of a student who handed in something, and no notebook."""
+    handed, file = found[0]
+    names = ", ".join(printable(handed.file) for handed, _ in found[:3])
+    return Submission(owner, chapter, file, f"{names} is not a notebook: hand in the .ipynb file itself", handed=handed)
+
+
+def _odd_one(file, reason, chapters):
+    """The line of a notebook in a download that is nobody's."""
+    stem = re.sub(r"\.(ipynb.*|zip)$", "", file.leaf, flags=re.IGNORECASE | re.DOTALL) or "unnamed"
+    return Submission(stem, chapter_named(stem, chapters) or "unknown", file, f"{printable(file.name)}: {reason}")
 
 
 def _chapter_inside(file, chapters, by_content=False):
@@ -287,5 +381,24 @@ def _chapter_inside(file, chapters, by_content=False):
     except Unreadable as error:
         return None, str(error)
     if chapter not in chapters:
-        return None, f"it is not clear which chapter {file.name} belongs to: name it CHAPTER.ipynb"
+        return None, f"it is not clear which chapter {printable(file.name)} belongs to: name it CHAPTER.ipynb"
     return chapter, None
+
+
+# ------------------------------------------------------------------------------------------------------- names
+def _named(submissions, known):
+    """The submissions with each owner's name as it can stand in a path, unique."""
+    owners = {}
+    for submission in submissions:
+        owners.setdefault(submission.student, set()).add(submission.chapter)
+    names = distinct_names(owners, known)
+    found = {}
+    for submission in submissions:
+        key = (names[submission.student], submission.chapter)
+        other = found.get(key)
+        if other is not None and (other.problem is None or submission.problem is not None):
+            key = (key[0] + "~2", key[1])  # an odd file with the name of somebody who has one
+        elif other is not None:
+            found[key[0] + "~2", key[1]] = replace(other, student=key[0] + "~2")
+        found[key] = replace(submission, student=key[0])
+    return list(found.values())

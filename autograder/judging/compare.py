@@ -42,7 +42,9 @@ def _difference(expected, got, tolerance, where, returns=()):
     if got is None:
         return f"{where} is None: is a return statement missing?"
     if isinstance(expected, str):
-        return None if got == expected else f"{where} is {_show(got)}, expected {expected!r}"
+        if isinstance(got, str):
+            return None if got == expected else f"{where} is {_show(got)}, expected {expected!r}"
+        return f"{where} is {_kind(got)}, expected {expected!r}"
     if isinstance(got, (Opaque, str)):
         kind = got.type_name if isinstance(got, Opaque) else "str"
         return f"{where} is a {kind}, expected {_kind(expected)}"
@@ -68,8 +70,8 @@ def _difference_of_dicts(expected, got, tolerance, where):
 
 def _difference_of_sequences(expected, got, tolerance, where, returns):
     if isinstance(got, np.ndarray) and got.ndim:
-        got = list(got)
-    if not isinstance(got, (tuple, list)):
+        got = list(got) if len(got) == len(expected) else range(len(got))
+    if not isinstance(got, (tuple, list, range)):
         return f"{where} is {_kind(got)}, expected {len(expected)} values {_tuple_of(returns)}".rstrip()
     if len(got) != len(expected):
         return f"{where} has {len(got)} values, expected {len(expected)} {_tuple_of(returns)}".rstrip()

@@ -1,12 +1,15 @@
 """A verdict in words: the report that a student reads in the notebook, on the command line and in the page."""
 
 import inspect
+import re
 
 import numpy as np
 
-from .plain import Opaque
+from .plain import Formula, Opaque, Rng
+from .words import in_plain_words
 
 PASS, FAIL = "✓", "✗"
+MAX_INPUT = 20_000  # characters of one input that is shown whole
 
 
 def text(verdict, sheet=None):
@@ -27,6 +30,8 @@ def text(verdict, sheet=None):
             lines += [f"      {line}" for line in details(result, verdict.name, sheet)]
     for hint in verdict.hints:
         lines.append(f"  Hint: {hint}")
+    if verdict.relation:
+        lines.append(f"  In all of it: {verdict.relation}.")
     return "\n".join(lines)
 
 
@@ -35,7 +40,7 @@ def details(result, name, sheet=None):
     lines = []
     if result.trial.probe is None:
         lines.append(f"call:     {call(result.trial, name, sheet)}")
-    lines.append(f"problem:  {result.message}")
+    lines.append(f"problem:  {in_plain_words(result.message)}")
     if result.got.error is None:
         lines.append(f"expected: {show(result.trial.expected.value)}")
         lines.append(f"got:      {show(result.got.value)}")
@@ -65,9 +70,11 @@ def as_data(verdict, sheet=None):
     for result in verdict.results:
         item = {"case": result.trial.label, "group": result.trial.group, "passed": result.passed}
         if not result.passed:
-            item["message"] = result.message
+            item["message"] = in_plain_words(result.message)
             if result.trial.probe is None:
                 item["call"] = call(result.trial, verdict.name, sheet)
+            if result.trial.visible:
+                item["inputs"], item["try"] = inputs(result.trial, verdict.name, sheet)
             if result.got.error is None:
                 item["expected"] = show(result.trial.expected.value)
                 item["got"] = show(result.got.value)
@@ -83,8 +90,63 @@ def as_data(verdict, sheet=None):
         "misconceptions": list(verdict.misconceptions),
         "hints": list(verdict.hints),
         "error": verdict.error,
+        "explained": verdict.explained,
+        "relation": verdict.relation,
         "results": cases,
     }
+
+
+def inputs(trial, name, sheet=None):
+    """(the whole inputs of a case, a line that calls the function with them), as Python that can be run.
+
+    Nothing is shortened up to `MAX_INPUT` characters; beyond that, or if an input has no such form, it is described.
+    The line is empty for a case that is composed of several calls.
+    """
+    names = _parameters(sheet) if trial.probe is None else _parameters_of(trial.probe)[1:]  # the first: the student
+    values = {names[i] if i < len(names) else f"input_{i + 1}": value for i, value in enumerate(trial.args)}
+    values |= trial.kwargs
+    lines, plain = [], True
+    for key, value in values.items():
+        source = _source(value)
+        if source is None or len(source) > MAX_INPUT:
+            plain, source = False, f"...  # {show(value)}"
+        lines.append(f"{key} = {source}")
+    passed = [f"{key}={key}" if key in trial.kwargs else key for key in values]
+    return "\n".join(lines), f"{name}({', '.join(passed)})" if plain and trial.probe is None else ""
+
+
+def _parameters_of(function):
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [parameter.name for parameter in found if parameter.kind != parameter.VAR_POSITIONAL]
+
+
+def _source(value):
+    """Python that makes a value, or None if it has no such form."""
+    if isinstance(value, np.ndarray):
+        dtype = "" if value.dtype in (np.float64, np.int64) and value.size else f", dtype=np.{value.dtype}"
+        if value.size == 0:
+            return f"np.zeros({value.shape}{dtype})"
+        with np.printoptions(threshold=value.size + 1, floatmode="unique", linewidth=110):
+            body = np.array2string(value, separator=", ", prefix="np.array(")
+        body = re.sub(r"(?<![a-zA-Z_])(nan|inf)", r"np.\1", body)
+        return f"np.array({body}{dtype})"
+    if isinstance(value, float):
+        return repr(value) if np.isfinite(value) else f"np.{value!r}" if value > 0 or value != value else "-np.inf"
+    if isinstance(value, (tuple, list)):
+        parts = [_source(item) for item in value]
+        if None in parts:
+            return None
+        ends = "[]" if isinstance(value, list) else "()"
+        return f"{ends[0]}{', '.join(parts)}{',' if ends == '()' and len(parts) == 1 else ''}{ends[1]}"
+    if isinstance(value, dict):
+        parts = {repr(key): _source(item) for key, item in value.items()}
+        return None if None in parts.values() else f"{{{', '.join(f'{k}: {v}' for k, v in parts.items())}}}"
+    if value is None or isinstance(value, (bool, int, str, Rng, Formula)):
+        return repr(value)
+    return None
 
 
 def _show(value):

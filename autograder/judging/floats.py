@@ -2,10 +2,11 @@
 
 from contextlib import contextmanager
 from functools import wraps
+from typing import Any
 
 import numpy as np
 
-STRICT = {"over": "raise", "invalid": "raise", "divide": "raise"}
+STRICT: dict[str, Any] = {"over": "raise", "invalid": "raise", "divide": "raise"}
 WATCHED = (
     "exp exp2 expm1 log log2 log10 log1p cosh sinh power float_power square sqrt divide true_divide reciprocal multiply"
 ).split()
@@ -66,7 +67,7 @@ def watched(value):
 class Watched(np.ndarray):
     """An array whose operators look at their results."""
 
-    def __array_ufunc__(self, function, method, *inputs, out=None, **options):
+    def __array_ufunc__(self, function, method, *inputs, out=None, **options):  # type: ignore[override]
         if out is not None:
             options["out"] = tuple(map(_plain, out))
         given = [_plain(value) for value in inputs]

@@ -4,6 +4,7 @@ The student's functions may be ordinary functions of this process (`LocalStudent
 another process (``autograder.grading``): the judge only calls them and looks at plain data that come back.
 """
 
+import builtins
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -12,9 +13,11 @@ import numpy as np
 from . import plain, relations
 from .compare import Tolerance, difference
 from .floats import strictly, unchanged
+from .vocabulary import PURITY
 
 NOT_ATTEMPTED = "NotImplementedError"
-PURITY = "leaves its inputs as they were"  # the group of the calls' side effects, which has no cases of its own
+SAFE_KINDS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+SAFE_KINDS |= {"UnusableResult", "MissingFunction", "AxisError", "LinAlgError", "crashed", "timeout", "out-of-memory"}
 PURITY_SHARE = 0.1  # of an exercise's points, lost by an answer that changes an input
 
 
@@ -38,11 +41,12 @@ class Outcome:
     """What came of a case: a value, or the name of an error; and which inputs were changed by the call."""
 
     value: object = None
-    error: str = None
+    error: str | None = None
     message: str = ""
-    line: int = None
-    text: str = None
+    line: int | None = None
+    text: str | None = None
     modified: tuple = ()
+    kinds: tuple = ()  # the error's bases too
 
 
 @dataclass(frozen=True)
@@ -127,24 +131,36 @@ class LocalStudent:
         self.strict = False
 
     def __getattr__(self, name):
-        function = self._functions.get(name)
-        if function is None:
-            raise StudentError(["NameError"], f"{name} is not defined")
-        if not callable(function):
-            raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+        function = function_of(self._functions, name)
 
         def call(*args, **kwargs):
-            value, modified = call_on_copies(function, args, kwargs, self.strict)
-            self.modified += modified
+            value, after = call_on_copies(function, args, kwargs, self.strict)
+            self.modified += modified_names((args, kwargs), after, parameters_of(function))
             return value
 
         return call
 
 
-def call_on_copies(function, args, kwargs, strict=False, keep=None):
-    """(plain result, names of changed inputs) of one call on copies of the arguments.
+def function_of(functions, name):
+    """The function of this name; `StudentError` if there is none."""
+    function = functions.get(name)
+    if function is None:
+        raise StudentError(["NameError"], f"{name} is not defined")
+    if not callable(function):
+        raise StudentError(["TypeError"], f"{name} is not a function but {type(function).__name__}")
+    return function
 
-    strict: an overflow or an invalid operation raises FloatingPointError in place of a warning.
+
+def parameters_of(function):
+    """The names of a function's parameters, as far as they are known."""
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[: code.co_argcount] if code else ()
+
+
+def call_on_copies(function, args, kwargs, strict=False, keep=None):
+    """(plain result, (args, kwargs) as they are after it) of one call on copies of the arguments.
+
+    strict: an overflow or an invalid operation raises FloatingPointError instead of a warning.
     Raises `StudentError` for whatever goes wrong in the call or with its result.
     """
     given_args, given_kwargs = plain.materialise(plain.fresh_arrays((args, kwargs)))
@@ -156,7 +172,7 @@ def call_on_copies(function, args, kwargs, strict=False, keep=None):
         raise StudentError(["TypeError"], f"the function returned {error}") from None
     except (Exception, SystemExit) as error:
         raise student_error(error, function) from None
-    return value, modified_names((args, kwargs), (given_args, given_kwargs), function)
+    return value, (given_args, given_kwargs)
 
 
 def student_error(error, function):
@@ -172,7 +188,7 @@ def student_error(error, function):
     if line is not None:
         text = source_line(code, line)
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
-    if isinstance(error, NotImplementedError) and code is not None and innermost is not code:
+    if isinstance(error, NotImplementedError) and code and innermost and innermost is not code:
         return StudentError(["MissingFunction"], f"it calls {innermost.co_name}, which is not written yet", line, text)
     return StudentError(kinds, text_of(error), line, text)
 
@@ -193,15 +209,13 @@ def source_line(code, line):
     return text or None
 
 
-def modified_names(before, after, function):
-    """Names of the arguments that a call changed."""
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code else ()
+def modified_names(before, after, names):
+    """Names of the arguments that a call changed. before, after: (args, kwargs). names: of the parameters."""
     changed = []
     for index, (old, new) in enumerate(zip(before[0], after[0])):
         if not plain.same(old, new):
             changed.append(names[index] if index < len(names) else f"argument {index + 1}")
-    changed += [key for key in after[1] if not plain.same(before[1][key], after[1][key])]
+    changed += [key for key in before[1] if not plain.same(before[1][key], after[1].get(key))]
     return changed
 
 
@@ -221,6 +235,7 @@ def run(trial_case, name, student):
             line=error.line,
             text=error.text,
             modified=tuple(student.modified),
+            kinds=tuple(error.kinds),
         )
     except Exception as error:  # the probe could not use what the student's function returned
         return Outcome(error="UnusableResult", message=str(error)[:500], modified=tuple(student.modified))
@@ -232,14 +247,36 @@ def judge(sheet, student, before_case=None):
 
     before_case: called with each trial before it runs, for progress.
     """
+    phases = (results_of(sheet, student, visible, before_case) for visible in (True, False))
+    return verdict(sheet, in_order(sheet, *phases))
+
+
+def results_of(sheet, student, visible, before_case=None):
+    """The `Result` of each visible, or each hidden, trial of a sheet.
+
+    The visible ones run first wherever both do, so that nothing that is shown can depend on a hidden input.
+    """
     results = []
-    for trial in sheet.trials:
+    for trial in (t for t in sheet.trials if t.visible == visible):
         if before_case:
             before_case(trial)
-        got = run(trial, sheet.name, student)
-        message = complaint(trial, got, sheet.returns)
-        results.append(Result(trial, got, message is None, message or ""))
-    return verdict(sheet, results)
+        results.append(result_of(trial, run(trial, sheet.name, student), sheet.returns))
+    return results
+
+
+def result_of(trial, got, returns=()):
+    """The `Result` of a trial from what came of it. Whatever a result is made of, it costs at most its own case."""
+    try:
+        message = complaint(trial, got, returns)
+    except (Exception, RecursionError) as error:
+        message = f"the result cannot be compared with the expected one ({type(error).__name__})"
+    return Result(trial, got, message is None, message or "")
+
+
+def in_order(sheet, *results):
+    """Results of several phases in the order of the sheet's trials."""
+    found = {id(result.trial): result for phase in results for result in phase}
+    return [found[id(trial)] for trial in sheet.trials if id(trial) in found]
 
 
 def verdict(sheet, results, error=None):
@@ -287,19 +324,30 @@ def group_weights(sheet, results):
 
 
 def points(sheet, results):
-    """Each group of which every case passed earns its share."""
+    """Each group of which every case passed earns its share, groups of refusals only together with another."""
     weights = group_weights(sheet, results)
     judged = {group: [r for r in results if r.trial.group == group] for group in weights}
-    counts = {group: sum(t.group == group for t in sheet.trials) or 1 for group in weights}
+    trials = {group: [t for t in sheet.trials if t.group == group] for group in weights}
     total = sum(weights.values())
-    earned = sum(
-        weight
-        for group, weight in weights.items()
-        if len(judged[group]) == counts[group] and all(r.passed for r in judged[group])
-    )
+    passed = [
+        group
+        for group in weights
+        if len(judged[group]) == (len(trials[group]) or 1) and all(result.passed for result in judged[group])
+    ]
+    if all(is_refusal(trial) for group in passed for trial in trials[group]):
+        passed = []  # to refuse everything is not to refuse what is wrong
+    earned = sum(weights[group] for group in passed)
     if not total:  # an exercise without cases: nothing has been shown
         return 0.0
     return sheet.points if earned == total else round(sheet.points * earned / total, 4)
+
+
+def is_refusal(trial):
+    """Whether what is right in a trial is an error, or several: a wrong input has to be refused."""
+    value = trial.expected.value
+    values = list(value.values()) if isinstance(value, dict) else value
+    values = values if isinstance(values, (tuple, list)) and values else [value]
+    return all(isinstance(item, str) and item.endswith("Error") for item in values)
 
 
 def first_error(results):
@@ -310,9 +358,15 @@ def first_error(results):
     raised = [r for r in results if r.got.error and r.got.error != NOT_ATTEMPTED and not r.passed]
     for result in sorted(raised, key=lambda r: not r.trial.visible):
         if not result.trial.visible:
-            return f"{result.got.error} in a case that only the grader has"
+            return f"{builtin_kind(result.got)} in a case that only the grader has"
         return f"{result.got.error}: {result.got.message}".splitlines()[0]
     return None
+
+
+def builtin_kind(got):
+    """The error of an outcome by a name that a student's code cannot make up: it tells nothing of the inputs."""
+    kinds = (got.error, *got.kinds)
+    return next((kind for kind in kinds if kind in SAFE_KINDS), "Exception")
 
 
 def complaint(trial, got, returns=()):

@@ -8,6 +8,7 @@ class) becomes an `Opaque`: it can be handed back to the student's functions and
 """
 
 import base64
+import hashlib
 import itertools
 import json
 import math
@@ -18,6 +19,7 @@ import numpy as np
 MAX_DEPTH = 32
 MAX_BITS = 8_192  # of a whole number: what Python writes as text without complaint
 MAX_ITEMS = 1_000_000
+MAX_PLACES = 50_000_000  # of an array's shape, in which an axis of length 0 counts as one
 RESTORED = 1e-12  # a perturbed and restored input differs by rounding only
 NUMERIC_KINDS = "biufc"  # booleans, integers, unsigned integers, floats, complex numbers
 DTYPE = re.compile(r"[<>|=]?[biufc][0-9]{1,2}")
@@ -117,9 +119,16 @@ def _plain_array(value):
         raise NotPlain(f"an array of objects, shape {array.shape}; are its rows of different lengths?")
     if array.dtype.kind not in NUMERIC_KINDS:
         raise NotPlain(f"an array of {array.dtype}, not of numbers")
+    if _places(array.shape) > MAX_PLACES:
+        raise NotPlain(f"an array of shape {array.shape}, which is too large")
     if array.dtype in (np.longdouble, np.clongdouble):  # their form differs from machine to machine
         array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     return array
+
+
+def _places(shape):
+    """The size of an array of this shape if no axis were empty: what is not there can be very long too."""
+    return math.prod(max(1, length) for length in shape)
 
 
 def materialise(value):
@@ -198,6 +207,34 @@ def size(value):
     if isinstance(value, (tuple, list)):
         return sum(map(size, value))
     return sum(map(size, value.values())) if isinstance(value, dict) else 8
+
+
+def digest(value):
+    """A short text that is the same for equal data; what is not data, such as a generator, does not count."""
+    total = hashlib.blake2b(digest_size=16)
+    _feed(total.update, value)
+    return total.hexdigest()
+
+
+def _feed(update, value):
+    if isinstance(value, np.ndarray):
+        update(f"{value.dtype.str}{value.shape}".encode())
+        update(np.ascontiguousarray(value).data if value.size and value.dtype.kind in NUMERIC_KINDS else b"")
+    elif isinstance(value, (tuple, list)):
+        update(b"[")
+        for item in value:
+            _feed(update, item)
+        update(b"]")
+    elif isinstance(value, dict):
+        update(b"{")
+        for key, item in value.items():
+            update(repr(key).encode())
+            _feed(update, item)
+        update(b"}")
+    elif value is None or isinstance(value, (bool, int, float, str, np.generic)):
+        update(repr(value).encode("utf-8", "backslashreplace"))
+    else:
+        update(b"-")
 
 
 def dumps(value):
@@ -297,6 +334,8 @@ def _decode_array(dtype, shape, data):
     dtype = np.dtype(dtype)
     if not isinstance(shape, list) or len(shape) > MAX_DEPTH or not all(isinstance(n, int) and n >= 0 for n in shape):
         raise ValueError("not the shape of an array")
+    if _places(shape) > MAX_PLACES:
+        raise ValueError("an array that is too large")
     raw = base64.b64decode(data, validate=True)
     if math.prod(shape) * dtype.itemsize != len(raw):
         raise ValueError("an array whose size and shape disagree")

@@ -9,6 +9,7 @@ import dis
 import hashlib
 import inspect
 import types
+import warnings
 
 import numpy as np
 
@@ -68,9 +69,11 @@ def _trial(exercise, group, case, chapter):
         raise Unfinished(f"{exercise.id}: the reference fails on {case.label!r}: {what}")
     mistakes = {}
     state = np.random.get_state()
-    for m in exercise.misconceptions:
-        np.random.seed(0)  # some mistakes draw from NumPy's global generator: let a sheet be the same each time
-        mistakes[m.name] = run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mistakes warn where students' own would
+        for m in exercise.misconceptions:
+            np.random.seed(0)  # some mistakes draw from NumPy's global generator: let a sheet be the same each time
+            mistakes[m.name] = run(case, exercise.name, LocalStudent({**chapter, exercise.name: m.wrong}))
     np.random.set_state(state)
     return Trial(
         group=group.name,

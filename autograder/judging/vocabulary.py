@@ -9,11 +9,14 @@ import ast
 import inspect
 import textwrap
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .compare import DEFAULT, Tolerance
+
+PURITY = "leaves its inputs as they were"  # the group of the calls' side effects, which has no cases of its own
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,26 @@ class Case:
         """The same case with another tolerance, for statistics of random draws."""
         return replace(self, tolerance=Tolerance(relative, 0.0, absolute))
 
+    def as_floats(self):
+        """The same case with the whole numbers of its arrays as floats: what a stub does not ask for is not judged."""
+        args, kwargs = with_float_arrays((self.args, self.kwargs))
+        return replace(self, args=args, kwargs=kwargs)
+
     def strictly(self):
         """The same case, failed also by a floating-point warning (overflow, invalid, division by zero).
 
         Only for exercises whose stub demands silence in so many words: elsewhere values count, and a warning is none.
         """
         return replace(self, strict=True)
+
+
+def with_float_arrays(value):
+    """The same plain data with every array of whole numbers as one of floats."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64) if value.dtype.kind in "iu" else value
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(with_float_arrays, value))
+    return {key: with_float_arrays(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def case(label, *args, **kwargs):
@@ -58,7 +75,7 @@ class Group:
     """
 
     name: str
-    make: object
+    make: Callable
     visible: bool
     weight: float = 1.0
 
@@ -170,7 +187,7 @@ class Exercise:
     planted: the misconception that a repair exercise's stub cell holds; without, the stub has no body.
     """
 
-    reference: object
+    reference: Callable
     points: float
     groups: tuple
     misconceptions: tuple

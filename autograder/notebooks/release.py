@@ -1,6 +1,9 @@
 """Notebooks of a chapter, and what is laid beside them."""
 
+import base64
 import shutil
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
@@ -9,10 +12,28 @@ from ..exercises import exercises
 from ..judging import plain
 from ..judging.sheet import freeze, make_sheet
 from .chapters import ROOT, read_chapter
-from .steps import STEPS, Recipe
+from .steps import ROLE, STEPS, UNPACKS, Recipe
 
 JUDGING = ROOT / "autograder" / "judging"
 NOT_DATA = shutil.ignore_patterns("__pycache__", "make.py")
+ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same files give the same notebook
+LARGEST = 500_000  # bytes of a file that travels in a notebook
+HIDDEN = {"source_hidden": True}
+UNPACKING = {"role": "unpack"}
+# What lies next to the notebook goes first, except for checks: those of another chapter would be wrong ones.
+UNPACK = """{mark}
+import base64, io, pathlib, sys, tempfile, zipfile
+
+packed = zipfile.ZipFile(io.BytesIO(base64.b64decode("{packed}")))
+beside = [name for name in packed.namelist() if pathlib.Path(name.split("/")[0]).exists() and "checks/" not in name]
+folder = tempfile.mkdtemp(prefix="checks-")
+packed.extractall(folder, set(packed.namelist()) - set(beside))
+sys.path.insert(0, folder)
+"""
+NEEDED = """if not pathlib.Path("{name}").exists():
+    print("Some experiments need {name}: take it from the zip file on the chapter's page and upload its folder next to "
+          "this notebook. The exercises and their checks work without it.")
+"""
 BESIDE = ("bookdata", "bookdraw")  # packages of the book that a notebook's own cells may import
 STUDENT_MODULES = (
     "plain",
@@ -22,6 +43,7 @@ STUDENT_MODULES = (
     "relations",
     "judge",
     "sheet",
+    "words",
     "explain",
     "student",
     "earlier",
@@ -63,9 +85,42 @@ def release(chapter, to, kind="student"):
     """Write ``TO/CHAPTER/CHAPTER.ipynb`` and its checks; returns the notebook's path."""
     path = Path(to) / chapter / f"{chapter}.ipynb"
     notebook = make_notebook(chapter, kind)
-    write_notebook(notebook, path)
     write_beside(chapter, notebook, path.parent)
+    write_notebook(with_its_files(notebook, path.parent), path)
     return path
+
+
+def with_its_files(notebook, folder):
+    """The notebook with a first code cell that unpacks what lies in ``folder``, so that it also works alone.
+
+    Files of over `LARGEST` bytes stay out: the cell says in one line which experiments need them.
+    """
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and path.suffix != ".ipynb")
+    large = [path.relative_to(folder).as_posix() for path in files if path.stat().st_size > LARGEST]
+    packed = packed_files(
+        {path.relative_to(folder).as_posix(): path for path in files if path.stat().st_size <= LARGEST}
+    )
+    source = UNPACK.format(mark=UNPACKS, packed=base64.b64encode(packed).decode())
+    for name in large:
+        source += NEEDED.format(name=name)
+    cell = nbformat.v4.new_code_cell(
+        source, id="unpack", metadata={"cellView": "form", "jupyter": HIDDEN, ROLE: UNPACKING}
+    )
+    place = next(index for index, other in enumerate(notebook.cells) if other.cell_type == "code")
+    alone = nbformat.from_dict(notebook)
+    alone.cells = [*notebook.cells[:place], cell, *notebook.cells[place:]]
+    return alone
+
+
+def packed_files(files):
+    """A zip file of name → path, the same bytes whenever it is made."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, path in sorted(files.items()):
+            info = zipfile.ZipInfo(name, ZIP_DATE)
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(info, path.read_bytes())
+    return content.getvalue()
 
 
 def write_beside(chapter, notebook, folder):

@@ -12,6 +12,8 @@ from .glossary import LANGUAGES, entries_of
 from .markdown import Numbers, collect_equations, plain_markdown
 from .stubs import cell_name, helpers, solution, sources_of, stub_of
 
+# The first line of the cell that unpacks what a notebook needs; Colab shows it as the cell's title.
+UNPACKS = "# @title Run this first: it unpacks the checks of this notebook"
 EARLIER = re.compile(r"from solutions\.(\w+) import ([\w, ]+)")
 ROLE = "dlbook"  # key of a cell's metadata that says what the course takes the cell for
 
@@ -51,8 +53,8 @@ def bring_from_earlier(notebook, recipe):
         found = EARLIER.fullmatch(cell.source.strip())
         if not found:
             raise CourseError(
-                f"chapters/{recipe.chapter}.md: a cell tagged earlier should be one line, "
-                f"from solutions.CHAPTER import NAME, …, and not {cell.source!r}"
+                f"chapters/{recipe.chapter}.md: a cell tagged earlier should be one line, from solutions.CHAPTER "
+                f"import NAME, …, and not {cell.source!r}"
             )
         chapter, names = found[1], [name.strip() for name in found[2].split(",")]
         if recipe.kind == "instructor":
@@ -166,7 +168,7 @@ def explain_use(notebook, recipe):
         f"> **How to work.** Replace each `raise NotImplementedError` by your code; there are "
         f"{len(exercises(recipe.chapter))} exercises, worth {total:g} points. The cell after an exercise checks it on "
         "some cases and says what is wrong; the grader has more. Cells between the exercises run on your functions, "
-        "so they fail until you have written what they need. Keep the folder `checks` beside this notebook."
+        "so they fail until you have written what they need. Run the first cell first: the checks are in it."
     )
     notebook.cells.insert(1, new_markdown_cell(text))
 

@@ -8,7 +8,7 @@ import yaml
 from docutils.nodes import make_id
 
 from ..exercises import CHAPTERS
-from ..notebooks.chapters import ROOT, chapter_path
+from ..notebooks.chapters import ROOT, chapter_path, course_path
 from ..notebooks.stubs import cell_name
 
 HEADING = re.compile(r"#{1,6} +(.+)")
@@ -17,7 +17,8 @@ HEADING = re.compile(r"#{1,6} +(.+)")
 @cache
 def sections(chapter):
     """(title, anchor) of the section in which each exercise of the chapter stands, by exercise."""
-    found, heading, cell = {}, chapter, None
+    found, heading = {}, chapter
+    cell: list[str] | None = None
     for line in chapter_path(chapter).read_text(encoding="utf-8").splitlines():
         if line.startswith("```"):
             if cell and ":tags: [exercise" in "".join(cell[:1]):
@@ -51,7 +52,7 @@ def title(chapter):
 
 def published_address():
     """The book's address in ``_config.yml``, or None."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8")) or {}
+    config = yaml.safe_load(course_path("_config.yml").read_text(encoding="utf-8")) or {}
     return (config.get("html") or {}).get("baseurl")
 
 

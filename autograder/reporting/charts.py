@@ -25,7 +25,7 @@ def histogram(counts, label):
 
 
 def share_bar(share):
-    """A bar for a share between 0 and 1. It stands beside its number, so that it is hidden from screen readers."""
+    """A bar for a share between 0 and 1. It stands next to its number, so it is hidden from screen readers."""
     width = 60
     filled = f'<rect class="bar" width="{width * share:.1f}" height="8" rx="2"/>'
     empty = f'<rect class="track" width="{width}" height="8" rx="2"/>'

@@ -1,7 +1,7 @@
 """Feedback on one submission as one self-contained page: exercises, cases, expected against got, hints, points.
 
-What may change without a new grading, marks and comments given by hand and the class's mean, stands between marks
-in the page, so that `with_remarks` can write it anew.
+It is made from a record, a stored verdict, and what was added since: marks and comments given by hand, lateness, the
+class's mean. Of hidden cases it shows whether their group passed, and no more.
 """
 
 import re
@@ -9,56 +9,49 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment
-from markupsafe import Markup
 
 from ..exercises import CHAPTERS
-from ..judging import explain
-from ..judging.judge import NOT_ATTEMPTED
+from ..grading.verdicts import error_shown, first_error, groups_shown, solved
 from . import book as book_of
 
 CONTEXT = 12  # lines of code shown on each side of the one where an error arose
 LONGEST = 500  # characters of a message
 WIDEST = 200  # characters of a line of code
-SLOT = re.compile(r"<!--slot (\w+)-->.*?<!--/slot-->", re.DOTALL)  # students' text is escaped: it holds no mark
-HEAD = 8_000  # characters of a page in which its total stands
 
 
 @cache
-def template(name="feedback.html"):
+def template():
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return environment.from_string(files(__package__).joinpath("feedback.html").read_text(encoding="utf-8"))
 
 
-def feedback_page(item, verdicts, sheets, code=None, book=None):
-    """The page for one record of ``results.jsonl``; of hidden cases it names the group and no more.
+def feedback_page(item, verdict, remarks=None, mean=None, book=None, fingerprint=""):
+    """The page for one record of ``results.jsonl``.
 
-    verdicts, sheets: by exercise; empty for a submission that could not be run. code: (source, what came of running
-    it) of each exercise's answer. book: the book's address, for links to its sections.
+    verdict: the stored verdict. remarks: what was given by hand,
+    ``{"exercises": {name: {"score": …, "extra": …, "comment": …}}, "penalty": …}``. mean: the class's points by
+    exercise, with the total as ``"total"``. book: the book's address, for links to its sections. fingerprint: of all
+    that enters the page, kept in it.
     """
+    remarks = remarks or {"exercises": {}, "penalty": None}
+    points, total = final_points(item, remarks)
     exercises = [
-        _exercise(verdict, sheets[name], *(code or {}).get(name, ("", "ok")), book)
-        for name, verdict in verdicts.items()
+        _exercise(item["chapter"], name, exercise, book)
+        | {"points": points[name], "hand": remarks["exercises"].get(name, {}), "mean": (mean or {}).get(name)}
+        for name, exercise in verdict["exercises"].items()
     ]
-    title = book_of.title(item["chapter"]) if item["chapter"] in CHAPTERS else item["chapter"]
-    slots = {name: Markup(f"<!--slot {name}-->{text}<!--/slot-->") for name, text in _slots(item).items()}
-    return template().render(item=item, title=title, exercises=exercises, slots=slots)
-
-
-def with_remarks(page, item, remarks=None, mean=None):
-    """A page with the marks and comments given by hand, and the class's mean where there is one.
-
-    remarks: ``{"exercises": {name: {"score": …, "extra": …, "comment": …}}, "penalty": …}``.
-    mean: points by exercise, with the total as ``"total"``.
-    """
-    slots = _slots(item, remarks, mean)
-    return SLOT.sub(lambda mark: f"<!--slot {mark[1]}-->{slots.get(mark[1], '')}<!--/slot-->", page)
-
-
-def has_remarks(path):
-    """Whether a page's total holds more than what the checks gave; only the file's head is read."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        total = SLOT.search(file.read(HEAD))
-    return total is not None and not re.search(r"-->\s*<strong>[^<]*</strong>\s*<!--/slot-->", total[0])
+    shown = {exercise["name"] for exercise in exercises}
+    return template().render(
+        item=item,
+        title=book_of.title(item["chapter"]) if item["chapter"] in CHAPTERS else item["chapter"],
+        exercises=exercises,
+        total=total,
+        remarks=remarks,
+        by_hand=any("score" in hand for hand in remarks["exercises"].values()),
+        elsewhere={n: hand for n, hand in remarks["exercises"].items() if n not in shown and hand.get("comment")},
+        mean=mean,
+        fingerprint=fingerprint,
+    )
 
 
 def final_points(item, remarks=None):
@@ -73,67 +66,45 @@ def final_points(item, remarks=None):
     return points, max(0.0, sum(points.values()) - penalty)
 
 
-def _slots(item, remarks=None, mean=None):
-    """The HTML of each place in the page that may change: ``total``, ``points_NAME`` and ``note_NAME``."""
-    points, total = final_points(item, remarks)
-    given = (remarks or {}).get("exercises", {})
-    parts = template("feedback_slots.html").module
-    slots = {"total": parts.total(item, total, remarks or {}, mean, _elsewhere(item, given))}
-    for name, exercise in item["exercises"].items():
-        slots[f"points_{name}"] = parts.points(points[name], exercise["max_points"])
-        slots[f"note_{name}"] = parts.note(exercise, given.get(name, {}), (mean or {}).get(name))
-    return {name: str(text).strip() for name, text in slots.items()}
-
-
-def _elsewhere(item, given):
-    """Comments that have no place of their own: of a page without exercises, as of a file that cannot be read."""
-    run = any(exercise["cases"] for exercise in item["exercises"].values())
-    return {} if run else {name: hand for name, hand in given.items() if hand.get("comment")}
-
-
-def _exercise(verdict, sheet, source, came, book):
-    groups = {}
-    for result in verdict.results:
-        group = groups.setdefault(
-            result.trial.group, {"name": result.trial.group, "cases": [], "passed": 0, "count": 0}
-        )
-        group["visible"] = result.trial.visible
-        group["passed"] += result.passed
-        group["count"] += 1
-        if result.trial.visible:
-            group["cases"].append(_case(result, verdict.name, sheet))
-    error, line, text = _error(verdict, came)
+def _exercise(chapter, name, exercise, book):
+    error, line, text = _error(exercise)
     return {
-        "name": verdict.name,
-        "title": book_of.sections(verdict.chapter).get(verdict.name, (verdict.name,))[0],
-        "link": book_of.link(book, verdict.chapter, verdict.name),
-        "signature": sheet.signature,
-        "state": "solved" if verdict.solved else "partly" if verdict.points else "missed",
-        "attempted": verdict.attempted,
+        "name": name,
+        "title": book_of.sections(chapter).get(name, (name,))[0],
+        "link": book_of.link(book, chapter, name),
+        "signature": exercise["signature"],
+        "state": "solved" if solved(exercise) else "partly" if exercise["points"] else "missed",
+        "attempted": exercise["attempted"],
+        "from_checks": exercise["points"],
+        "max_points": exercise["max_points"],
         "error": error,
-        "code": excerpt(source, line, text) if line else [],
-        "hints": verdict.hints,
-        "groups": list(groups.values()),
+        "code": excerpt(exercise["source"], line, text) if line else [],
+        "hints": exercise["hints"] or ([exercise["relation"]] if exercise.get("relation") else []),
+        "groups": [group | {"cases": [_case(case) for case in group["cases"]]} for group in groups_shown(exercise)],
     }
 
 
-def _case(result, name, sheet):
-    details = [] if result.passed else [line.split(":", 1) for line in explain.details(result, name, sheet)]
-    return {"label": result.trial.label, "passed": result.passed, "details": details}
+def _case(case):
+    """A failed visible case: its label, and (term, text) of what is to be said of it."""
+    terms = (("call", "call"), ("problem", "message"), ("expected", "expected"), ("got", "got"))
+    details = [(term, case[key]) for term, key in terms if key in case]
+    if "got" not in case:  # an error says all there is
+        details = [(term, text) for term, text in details if term != "expected"]
+    return {"label": case["label"], "details": details}
 
 
-def _error(verdict, came):
-    """(message, line, text of the line) of the error to show: of the cell itself, or of the first visible case."""
-    if came != "ok" and not verdict.solved:
-        found = re.fullmatch(r"(.*?) \([^()]*, line (\d{1,6})\)", came, re.DOTALL)
-        message, line = (found[1], int(found[2])) if found else (came, None)
-        message = "It took too long: is there an endless loop?" if came == "timeout" else message[:LONGEST]
+def _error(exercise):
+    """(message, line, text of the line) of the error to show: of the cell itself, or of the first case that has one."""
+    ran = exercise["ran"]
+    if ran != "ok" and not solved(exercise):
+        found = re.fullmatch(r"(.*?) \([^()]*, line (\d{1,6})\)", ran, re.DOTALL)
+        message, line = (found[1], int(found[2])) if found else (ran, None)
+        message = "It took too long: is there an endless loop?" if ran == "timeout" else message[:LONGEST]
         return f"The cell with this answer did not run to its end. {message}", line, None
-    for result in verdict.results:
-        got = result.got
-        if result.trial.visible and not result.passed and got.error not in (None, NOT_ATTEMPTED) and got.line:
-            return verdict.error, got.line, got.text
-    return verdict.error, None, None
+    case = first_error(exercise)
+    if case and case["visible"] and "line" in case:
+        return error_shown(exercise), case["line"], case.get("text")
+    return error_shown(exercise), None, None
 
 
 def excerpt(source, line, text=None):

@@ -1,10 +1,9 @@
-"""The class at a glance: ``DIR/report/index.html``, and the same as CSV and JSON beside it."""
+"""The class at a glance: ``DIR/report/index.html``, and the same as CSV and JSON next to it."""
 
 import base64
 import csv
 import hmac
 import json
-import os
 import re
 import secrets
 import shutil
@@ -19,13 +18,15 @@ import numpy as np
 from jinja2 import Environment
 
 from ..exercises import CHAPTERS, exercises
-from ..grading.results import guarded
+from ..grading.lock import holds
+from ..grading.results import guarded, write_atomically
+from ..grading.verdicts import NoVerdict, read_verdict
+from ..similarity.fingerprints import header_of
+from ..similarity.side_by_side import side_by_side
 from . import book as book_of
 from .charts import histogram, share_bar
-from .classroom import IDLE, NO_MARKS, Classroom, NoResults, check_whole
+from .class_results import IDLE, NO_MARKS, ClassResults, NoResults, check_whole
 from .measures import BINS, discrimination, distribution, solved
-from .prints import header_of
-from .side_by_side import side_by_side
 
 SHOWN = 40  # rows of a long table on the page; all are in its CSV file
 COMPARED = 12  # pairs whose answers are shown side by side
@@ -35,21 +36,22 @@ HARD, EASY, WEAK = 0.35, 0.95, 0.1  # share solved below and above which, discri
 BIN_NAMES = [f"{10 * n}–{10 * n + 9} %" for n in range(BINS - 1)] + ["90–100 %"]
 
 
+@holds("folder", "report")
 def write_report(folder, book=None, pseudonyms=False, progress=None):
     """Write the report on a grading folder; returns the path of its page.
 
     book: the book's address, for links. pseudonyms: names are replaced, the same way each time in this folder.
     progress: called with the name of each chapter that is done.
-    It is made in a folder beside the old report and takes its place at the end.
+    It is made in a folder next to the old report and takes its place at the end.
     """
     folder = Path(folder)
     target, new, old = folder / "report", folder / ".report.new", folder / ".report.old"
     if target.exists() and not (target / "report.json").is_file():
         raise NoResults(f"{target} exists and is not a report of `dlbook report`: move it away")
-    classroom = Classroom(folder, progress)
-    check_whole(classroom)
+    results = ClassResults(folder, progress)
+    check_whole(results)
     name = pseudonymizer(folder) if pseudonyms else str
-    data = Summary(classroom, book or book_of.book_address(target), name, pseudonyms)
+    data = Summary(results, book or book_of.book_address(target), name, pseudonyms)
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     new.mkdir()
@@ -65,13 +67,10 @@ def pseudonymizer(folder):
     """A function from a name to its pseudonym, keyed by ``DIR/pseudonyms.key``, which is made at its first use."""
     path = Path(folder) / "pseudonyms.key"
     if not path.exists():
-        temporary = path.with_name(f".{path.name}.part")
-        temporary.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
-        temporary.chmod(0o600)
-        os.replace(temporary, path)
+        write_atomically(path, secrets.token_hex(32) + "\n", mode=0o600)
     key = path.read_text(encoding="ascii").strip().encode()
     if len(key) < 32:
-        raise NoResults(f"{path} holds no key: put the course's own back, or delete it to have new pseudonyms")
+        raise NoResults(f"{path} holds no key: put the course's own back, or delete it to get new pseudonyms")
 
     @cache
     def pseudonym(name):
@@ -105,11 +104,11 @@ def plural(count, word, many=None):
 class Summary:
     """All that the report says, as plain data: dicts of numbers and texts."""
 
-    def __init__(self, classroom, book, name, anonymous):
-        self.classroom, self.book, self.name, self.anonymous = classroom, book, name, anonymous
-        self.chapters = [self._chapter(chapter) for chapter in classroom.chapters]
+    def __init__(self, results, book, name, anonymous):
+        self.results, self.book, self.name, self.anonymous = results, book, name, anonymous
+        self.chapters = [self._chapter(chapter) for chapter in results.chapters]
         self.exercises = [item for chapter in self.chapters for item in chapter.pop("exercises")]
-        self.mistakes = self._mistakes()
+        self.misconceptions = self._misconceptions()
         self.stuck = self._stuck()
         self.failed = self._failed()
         self.pairs = self._pairs()
@@ -165,34 +164,36 @@ class Summary:
     def _title(self, chapter, exercise):
         return book_of.sections(chapter).get(exercise, (exercise,))[0]
 
-    def _mistakes(self):
+    def _misconceptions(self):
         answers = {(item["chapter"], item["exercise"]): item for item in self.exercises}
         found = []
-        for chapter in self.classroom.chapters:
+        for chapter in self.results.chapters:
             hints = {e.name: {m.name: m.hint for m in e.misconceptions} for e in exercises(chapter.name)}
-            for (column, mistake), count in chapter.mistakes.items():
+            for (column, name), count in chapter.misconceptions.items():
                 exercise = chapter.exercises[column]
                 item = answers[chapter.name, exercise]
                 if count:
                     found.append(
                         {
-                            "mistake": mistake,
+                            "misconception": name,
                             "chapter": chapter.name,
                             "exercise": exercise,
                             "title": item["title"],
                             "students": count,
                             "share": count / max(1, item["answers"]),
-                            "hint": hints[exercise].get(mistake, ""),
+                            "hint": hints[exercise].get(name, ""),
                             "link": item["link"],
                         }
                     )
-        return sorted(found, key=lambda item: (-item["students"], item["chapter"], item["exercise"], item["mistake"]))
+        return sorted(
+            found, key=lambda item: (-item["students"], item["chapter"], item["exercise"], item["misconception"])
+        )
 
     # ------------------------------------------------------------------------------------------- who needs help
     def _stuck(self):
         """Who stopped, whose answers in a chapter earn nothing, whose code did not end."""
-        table = self.classroom.activity()
-        chapters = [chapter.name for chapter in self.classroom.chapters]
+        table = self.results.activity()
+        chapters = [chapter.name for chapter in self.results.chapters]
         found = []
         active = table != IDLE
         last = np.where(active.any(axis=1), len(chapters) - 1 - active[:, ::-1].argmax(axis=1), -1)
@@ -201,7 +202,7 @@ class Summary:
             since = chapters[last[student] + 1]
             what = "no answer in any chapter" if idle == len(chapters) else f"no answer since {since}"
             found.append(self._person("stopped", student, since, what, idle))
-        for column, chapter in enumerate(self.classroom.chapters):
+        for column, chapter in enumerate(self.results.chapters):
             for student in np.flatnonzero(table[:, column] == NO_MARKS).tolist():
                 found.append(self._person("no marks", student, chapter.name, "answers, and no marks"))
             for student, status, reason in zip(chapter.students, chapter.statuses, chapter.reasons):
@@ -210,20 +211,20 @@ class Summary:
         return found
 
     def _person(self, kind, student, chapter, what, idle=1):
-        name = self.classroom.names[student]
+        name = self.results.names[student]
         person = {"kind": kind, "student": self.name(name), "chapter": chapter, "what": what, "chapters": idle}
         return person | {"link": self._feedback(name, chapter)}
 
     def _feedback(self, name, chapter):
         """The way from the page to a student's feedback; none where names are not to be seen."""
-        if self.anonymous or not (self.classroom.folder / "feedback").is_dir():
+        if self.anonymous or not (self.results.folder / "feedback").is_dir():
             return None
         return quote(f"../feedback/{name}/{chapter}/{chapter}.html")
 
     def _reason(self, student, reason):
         """A reason without what names its student: notes on which file was graded, and, with pseudonyms, the name."""
         parts = [part for part in reason.split("; ") if not part.endswith(" is graded")]
-        return self._without_names("; ".join(parts), [self.classroom.names[student]])[:300]
+        return self._without_names("; ".join(parts), [self.results.names[student]])[:300]
 
     def _without_names(self, text, names):
         if self.anonymous:
@@ -234,10 +235,10 @@ class Summary:
     # --------------------------------------------------------------------------- submissions that were not graded
     def _failed(self):
         found = []
-        for chapter in self.classroom.chapters + self.classroom.strays:
+        for chapter in self.results.chapters + self.results.strays:
             for student, status, reason in zip(chapter.students, chapter.statuses, chapter.reasons):
                 if status != "graded":
-                    name = self.classroom.names[student]
+                    name = self.results.names[student]
                     found.append(
                         {
                             "status": status,
@@ -261,27 +262,27 @@ class Summary:
         ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
         return [{"status": s, "reason": r, "count": len(g)} | _whose(g) for (s, r), g in ranked]
 
-    # ------------------------------------------------------------------------------------------- alike answers
+    # ------------------------------------------------------------------------------------------- similar answers
     def _pairs(self):
-        """The pairs above the level in every chapter, the clearest first; those at the top with their answers."""
+        """The pairs above the threshold in every chapter, the clearest first; those at the top with their answers."""
         found = []
         self.compared_chapters = []
-        for chapter in self.classroom.chapters:
-            alike = chapter.prints
-            if len(alike.students) < 2:
+        for chapter in self.results.chapters:
+            found_in = chapter.fingerprints
+            if len(found_in.students) < 2:
                 continue
-            median, high = alike.base_rate()
-            level, pairs = alike.level(), alike.pairs()
+            median, high = found_in.base_rate()
+            threshold, pairs = found_in.threshold(), found_in.pairs()
             self.compared_chapters.append(
-                {"chapter": chapter.name, "compared": len(alike.students), "level": level, "median": median}
+                {"chapter": chapter.name, "compared": len(found_in.students), "threshold": threshold, "median": median}
                 | {"high": high, "pairs": len(pairs)}
             )
-            found += [(pair, chapter, level, median, high) for pair in pairs[:KEPT_PAIRS]]
+            found += [(pair, chapter, threshold, median, high) for pair in pairs[:KEPT_PAIRS]]
         found.sort(key=lambda entry: entry[2] - entry[0].bits)
         return [self._pair(*entry, compare=place < COMPARED) for place, entry in enumerate(found)]
 
-    def _pair(self, pair, chapter, level, median, high, compare):
-        names = [self.classroom.names[pair.first], self.classroom.names[pair.second]]
+    def _pair(self, pair, chapter, threshold, median, high, compare):
+        names = [self.results.names[pair.first], self.results.names[pair.second]]
         if self.name(names[0]) > self.name(names[1]):
             names.reverse()
         item = {
@@ -289,26 +290,26 @@ class Summary:
             "first": self.name(names[0]),
             "second": self.name(names[1]),
             "evidence": round(pair.bits, 1),
-            "level": round(level, 1),
-            "likeness": round(pair.likeness, 3),
+            "threshold": round(threshold, 1),
+            "jaccard": round(pair.jaccard, 3),
             "class_median": round(median, 3),
             "class_99_in_100": round(high, 3),
         }
         if not compare:
             return item
-        shared = [part for part in chapter.prints.shared(pair) if part.bits > 0]
+        shared = [part for part in chapter.fingerprints.shared(pair) if part.bits > 0]
         sources = [self._answers(name, chapter.name) for name in names]
         parts = []
         for part in shared:
             exercise = chapter.exercises[part.exercise]
             texts = [self._without_names(source.get(exercise, ""), names) for source in sources]
             header = header_of(_stub(chapter.name, exercise))
-            rows = side_by_side(*texts, header, self.anonymous) if all(texts) else []
+            rows = side_by_side(texts[0], texts[1], header, self.anonymous) if all(texts) else []
             parts.append(
                 {
                     "exercise": exercise,
                     "title": self._title(chapter.name, exercise),
-                    "likeness": part.shared / part.either,
+                    "jaccard": part.shared / part.either,
                     "others": max(0, round(part.others)),
                     "answered": part.answered,
                     "evidence": round(part.bits, 1),
@@ -318,28 +319,26 @@ class Summary:
         return item | {"parts": parts}
 
     def _answers(self, name, chapter):
-        """The sources of a student's answers, read from the autograded notebook; empty where there is none."""
-        path = self.classroom.folder / "autograded" / name / chapter / f"{chapter}.ipynb"
+        """The sources of a student's answers, from the stored verdict; empty if there is none."""
         try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            ids = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell["source"]) for cell in cells]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            exercises = read_verdict(self.results.folder, name, chapter)["exercises"]
+        except NoVerdict:
             return {}
-        return {name: source if isinstance(source, str) else "".join(source) for name, source in ids if name}
+        return {exercise: stored["source"] for exercise, stored in exercises.items()}
 
     # --------------------------------------------------------------------------------------------------- files
     def write(self, folder):
         """The page, a CSV file for each of its tables, and all of it as JSON."""
         self._write_tables(folder)
         data = {
-            "students": len(self.classroom.names),
+            "students": len(self.results.names),
             "chapters": [_without(item, "chart", "link") for item in self.chapters],
             "exercises": [_without(item, "link") for item in self.exercises],
-            "misconceptions": [_without(item, "link") for item in self.mistakes],
+            "misconceptions": [_without(item, "link") for item in self.misconceptions],
             "needs_help": [_without(item, "link") for item in self.stuck],
             "failed": [_without(item, "link") for item in self.failed],
-            "alike": [_without(item, "parts") for item in self.pairs],
-            "alike_levels": self.compared_chapters,
+            "similar": [_without(item, "parts") for item in self.pairs],
+            "similarity_thresholds": self.compared_chapters,
         }
         with open(folder / "report.json", "w", encoding="utf-8", errors="backslashreplace") as file:
             json.dump(data, file, ensure_ascii=False, indent=1)
@@ -355,18 +354,18 @@ class Summary:
             for item in self.chapters
         ]
         write_table(folder / "chapters.csv", chapters)
-        lists = {"exercises": self.exercises, "misconceptions": self.mistakes, "needs_help": self.stuck}
-        for name, rows in (lists | {"failed": self.failed, "alike": self.pairs}).items():
+        lists = {"exercises": self.exercises, "misconceptions": self.misconceptions, "needs_help": self.stuck}
+        for name, rows in (lists | {"failed": self.failed, "similar": self.pairs}).items():
             write_table(folder / f"{name}.csv", [_without(item, "link", "parts") for item in rows])
 
     def _page(self):
-        changed = datetime.fromtimestamp((self.classroom.folder / "results.jsonl").stat().st_mtime)
+        changed = datetime.fromtimestamp((self.results.folder / "results.jsonl").stat().st_mtime)
         kinds = {kind: [item for item in self.stuck if item["kind"] == kind] for kind in ("stopped", "no marks")}
         kinds["timeout"] = [item for item in self.stuck if item["kind"] == "timeout"]
         kinds["stopped"].sort(key=lambda item: (-item["chapters"], item["student"]))
-        measured = [item for item in self.exercises if item["answers"]]
+        measured = [item for item in self.exercises if item["answers"] and item["points"]]
         return {
-            "students": len(self.classroom.names),
+            "students": len(self.results.names),
             "date": f"{changed.day} {changed:%B %Y, %H:%M}",
             "chapters": self.chapters,
             "submissions": sum(item["submissions"] for item in self.chapters),
@@ -377,16 +376,16 @@ class Summary:
                 for chapter in self.chapters
             ],
             "hardest": sorted(measured, key=lambda item: (item["solved"], item["mean"]))[:10],
-            "mistakes": self.mistakes,
+            "misconceptions": self.misconceptions,
             "stuck": kinds,
             "stuck_students": len({item["student"] for item in self.stuck}),
             "failed": self.failed,
             "reasons": self.reasons(),
             "pairs": self.pairs,
-            "levels": self.compared_chapters,
+            "thresholds": self.compared_chapters,
             "anonymous": self.anonymous,
             "book": self.book,
-            "strays": sum(len(chapter.students) for chapter in self.classroom.strays),
+            "strays": sum(len(chapter.students) for chapter in self.results.strays),
         }
 
 

@@ -53,14 +53,14 @@ def class_table(results, folder, console=None):
     results: the records, in order of student and chapter; of a large class the first students are shown.
     """
     console = console or Console()
-    chapters, counts, mistakes, rows = set(), Counter(), Counter(), {}
+    chapters, counts, misconceptions, rows = set(), Counter(), Counter(), {}
     for item in results:
         chapters.add(item["chapter"])
         counts[item["status"]] += 1
         if item["student"] in rows or len(rows) < MAX_STUDENTS:
             rows.setdefault(item["student"], {})[item["chapter"]] = {k: item[k] for k in SHOWN}
         for name, exercise in item["exercises"].items():
-            mistakes.update((f"{item['chapter']}.{name}", mistake) for mistake in exercise["misconceptions"])
+            misconceptions.update((f"{item['chapter']}.{name}", found) for found in exercise["misconceptions"])
     table = Table(title=", ".join(f"{count} {status}" for status, count in counts.most_common()))
     table.add_column("student")
     many = len(chapters) > MAX_COLUMNS  # a terminal is too narrow for all of them
@@ -76,37 +76,37 @@ def class_table(results, folder, console=None):
         remarks = [f"{c}: {i['status']}, {i['reason']}" for c, i in own.items() if i["status"] in TROUBLE]
         table.add_row(escape(student), *scores, escape("; ".join(remarks)[:200]))
     console.print(table)
-    if sum(counts.values()) > sum(map(len, rows.values())):
+    if sum(counts.values()) > len([item for own in rows.values() for item in own]):
         console.print(f"The first {len(rows)} students are shown; all are in grades.csv.")
-    mistakes_table(mistakes, console)
-    where = f"Results: {folder}/grades.csv, results.jsonl, gradebook.db, autograded/, feedback/"
+    misconceptions_table(misconceptions, console)
+    where = f"Results: {folder}/grades.csv, results.jsonl, gradebook.db, autograded/, feedback/, verdicts/"
     console.print(where, markup=False, soft_wrap=True)
 
 
-def mistakes_table(mistakes, console, most=10):
-    """The mistakes that most students hold, with how many."""
-    if not mistakes:
+def misconceptions_table(misconceptions, console, most=10):
+    """The misconceptions that most students hold, with how many."""
+    if not misconceptions:
         return
-    table = Table(title="Mistakes met most")
+    table = Table(title="Most frequent misconceptions")
     table.add_column("exercise")
-    table.add_column("mistake")
+    table.add_column("misconception")
     table.add_column("students", justify="right")
-    for (exercise, mistake), count in sorted(mistakes.items(), key=lambda entry: (-entry[1], entry[0]))[:most]:
-        table.add_row(exercise, mistake, str(count))
+    for (exercise, name), count in sorted(misconceptions.items(), key=lambda entry: (-entry[1], entry[0]))[:most]:
+        table.add_row(exercise, name, str(count))
     console.print(table)
 
 
 def verify_table(proofs, console=None):
     """The proofs of all chapters as a table, then what is missing or wrong, one to a line; 0 where all hold, else 1."""
     console = console or Console()
-    table = Table(title="Reference full marks, stub none, every known mistake caught and named")
+    table = Table(title="Reference full marks, stub none, every misconception caught and named")
     table.add_column("exercise", no_wrap=True)
-    for name in ("points", "visible", "hidden", "mistakes"):
+    for name in ("points", "visible", "hidden", "misconceptions"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("proof", overflow="fold")
     wrong = [proof for chapter in proofs.values() for proof in chapter if proof.problems]
     for proof in (proof for chapter in proofs.values() for proof in chapter):
-        result = f"{len(proof.problems)} to mend" if proof.problems else "holds"
+        result = f"{len(proof.problems)} to fix" if proof.problems else "holds"
         numbers = (f"{proof.points:g}", str(proof.visible), str(proof.hidden), str(proof.mistakes))
         table.add_row(proof.exercise, *numbers, result)
     console.print(table)
@@ -114,3 +114,32 @@ def verify_table(proofs, console=None):
         for problem in proof.problems:
             console.print(f"{proof.exercise}: {problem}", markup=False, highlight=False, soft_wrap=True)
     return 1 if wrong else 0
+
+
+def mutants_table(found, console=None):
+    """What was told of the mutants of each chapter, then those that pass and those told nothing; 0 if goals are met.
+
+    found: the findings by chapter. A mutant that passes may be right; one that is wrong shows a hole in the cases.
+    """
+    from ..mutants import KINDS, LEAST_EXPLAINED, MOST_FALSE, tally, total
+
+    console = console or Console()
+    table = Table(title="Mutants of the references: what their authors would be told")
+    table.add_column("chapter", no_wrap=True)
+    for name in ("mutants", "pass", "fail", *(kind or "nothing" for kind in KINDS), "explained", "false"):
+        table.add_column(name, justify="right")
+    rows = [tally(chapter, items) for chapter, items in found.items()]
+    whole = total(rows)
+    for row in [*rows, whole]:
+        counts = (row.mutants, row.passed, row.failed, *row.by)
+        shares = (f"{100 * share / max(1, row.failed):.1f} %" for share in (row.explained, row.false))
+        table.add_row(row.chapter, *map(str, counts), *shares)
+    console.print(table)
+    for item in (item for items in found.values() for item in items):
+        what = "passes" if item.passed else "is told nothing" if not item.explained else "is told a false relation"
+        if item.passed or not item.explained or item.false:
+            said = f" ({item.relation})" if item.false else ""
+            line = f"{item.exercise} {what}{said}: {item.change}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    met = whole.explained >= LEAST_EXPLAINED * whole.failed and whole.false <= MOST_FALSE * whole.failed
+    return 0 if met else 1

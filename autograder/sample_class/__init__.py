@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import types
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -11,16 +13,24 @@ from ..exercises import exercises
 from ..notebooks.release import make_notebook
 from ..notebooks.steps import role_of
 from . import mistakes
+from .wrong import chosen_mistakes
+
+TROUBLED = ("perceptrons", "optimizers")  # where a crash and an endless loop are shown: each takes its time
 
 
-def write_class(folder, chapters):
-    """Write the submissions of all sample students into ``folder``; returns the students' names."""
+def write_class(folder, chapters, progress=None):
+    """Write the submissions of all sample students into ``folder``; returns the students' names.
+
+    progress: called with (done, total) students.
+    """
     folder = Path(folder)
-    for student, write in STUDENTS.items():
+    for done, (student, write) in enumerate(STUDENTS.items(), 1):
         for chapter in chapters:
             place = folder / student / chapter
             place.mkdir(parents=True, exist_ok=True)
             write(place / f"{chapter}.ipynb", chapter)
+        if progress:
+            progress(done, len(STUDENTS))
     return list(STUDENTS)
 
 
@@ -29,7 +39,7 @@ def fill(chapter, answers, extra=()):
 
     extra: sources of cells that a student added at the end.
     """
-    notebook = make_notebook(chapter)
+    notebook = released(chapter)
     for cell in notebook.cells:
         if role_of(cell) == "exercise":
             cell.source = answers.get(cell.metadata["nbgrader"]["grade_id"], cell.source)
@@ -37,9 +47,19 @@ def fill(chapter, answers, extra=()):
     return notebook
 
 
+def released(chapter, kind="student"):
+    """A chapter's notebook, which its taker may change."""
+    return deepcopy(_released(chapter, kind))
+
+
+@cache
+def _released(chapter, kind):
+    return make_notebook(chapter, kind)
+
+
 def reference_answers(chapter):
     """The references' own sources, as an instructor's notebook has them."""
-    cells = make_notebook(chapter, "instructor").cells
+    cells = released(chapter, "instructor").cells
     return {c.metadata["nbgrader"]["grade_id"]: c.source for c in cells if role_of(c) == "exercise"}
 
 
@@ -110,7 +130,7 @@ def _in_style(style):
 
 
 def _untouched(path, chapter):
-    nbformat.write(make_notebook(chapter), path)
+    nbformat.write(released(chapter), path)
 
 
 def _with_mistakes(student):
@@ -118,6 +138,7 @@ def _with_mistakes(student):
         answers = styled_answers(chapter, 0)
         own = mistakes.MISTAKES[student]
         wrong = {e.name: answer_source(e.name, own[e.id]) for e in exercises(chapter) if e.id in own}
+        wrong = wrong or chosen_mistakes(chapter, list(mistakes.MISTAKES).index(student))
         nbformat.write(fill(chapter, answers | wrong), path)
 
     return write
@@ -131,6 +152,8 @@ def _half_done(path, chapter):
 
 def _crashing(path, chapter):
     answers = styled_answers(chapter, 2)
+    if chapter not in TROUBLED:
+        return nbformat.write(fill(chapter, answers, extra=["1 / 0", "undefined_name"]), path)
     name = next(iter(answers))
     answers[name] = f"import os\n\n\ndef {name}(*arguments):\n    os._exit(3)"
     nbformat.write(fill(chapter, answers, extra=["1 / 0", "undefined_name"]), path)
@@ -138,6 +161,8 @@ def _crashing(path, chapter):
 
 def _looping(path, chapter):
     answers = styled_answers(chapter, 0)
+    if chapter not in TROUBLED:
+        return nbformat.write(fill(chapter, answers), path)
     name = list(answers)[-1]
     answers[name] = f"def {name}(*arguments):\n    while True:\n        pass"
     nbformat.write(fill(chapter, answers), path)
@@ -155,7 +180,7 @@ def _as_saved_elsewhere(path, chapter):
 
 
 def _broken(path, chapter):
-    path.write_text(nbformat.writes(make_notebook(chapter))[:2000], encoding="utf-8")
+    path.write_text(nbformat.writes(released(chapter))[:2000], encoding="utf-8")
 
 
 def _web_page(path, chapter):
@@ -170,7 +195,7 @@ STUDENTS = {
     "ada": _in_style(0),
     "boole": _in_style(1),
     "陈伟": _in_style(2),
-    "김 하나": lambda path, chapter: nbformat.write(make_notebook(chapter, "instructor"), path),
+    "김 하나": lambda path, chapter: nbformat.write(released(chapter, "instructor"), path),
     "emil": _untouched,
     "frida": _half_done,
     "goran": _with_mistakes("goran"),

@@ -1,33 +1,34 @@
 """The Sphinx extension of the book's site: kernels that find the course, mathematics, live exercises."""
 
 import os
-import zipfile
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
-from sphinx.errors import ExtensionError
 
 from ..exercises import CHAPTERS
 from ..notebooks.chapters import ROOT
+from . import pages
+from .choices import set_up_choices
 from .lighten import lighten
-from .live import make_live, write_live_files
+from .live import make_live, write_live_files, write_take_away
 from .mathematics import set_up_mathematics
-from .runtime import NoRuntime
 from .terms import set_up_terms
 
 STATIC = Path(__file__).with_name("static")
-ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same notebooks give the same file
 
 
 def setup(app):
     let_kernels_find_the_course()
     set_up_mathematics(app)
+    set_up_choices(app)
     set_up_terms(app)
     app.connect("builder-inited", use_local_files)
-    app.add_config_value("live_runtime", "cdn", "html", [str])
+    app.add_config_value("live_runtime", "self-hosted", "", [str])
+    app.add_config_value("live_solutions", False, "html", [bool])
     app.connect("doctree-read", offer_notebook)
     app.connect("build-finished", write_files, priority=900)  # after the theme has written its colours of code
+    pages.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -61,8 +62,8 @@ def offer_notebook(app, doctree):
     link = (
         '<div class="take-away"><button type="button" class="live-button live-download" hidden>Download notebook'
         "</button> "
-        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">Notebook of this chapter with '
-        f'its checks (zip)</a><p data-chapter-progress="{chapter}"></p></div>'
+        f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">With its checks '
+        f'(zip)</a><p data-chapter-progress="{chapter}"></p></div>'
     )
     title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, nodes.raw("", link, format="html"))
@@ -80,12 +81,9 @@ def write_files(app, exception):
     static = Path(app.outdir) / "_static"
     for chapter in CHAPTERS:
         if f"chapters/{chapter}" in app.env.found_docs:
-            write_notebook_zip(chapter, static / "notebooks" / f"{chapter}.zip")
+            write_take_away(chapter, static)
     lighten(app.outdir)
-    try:
-        write_live_files(app)
-    except NoRuntime as error:
-        raise ExtensionError(str(error)) from None
+    write_live_files(app)
 
 
 def merge_streams(notebook):
@@ -100,20 +98,3 @@ def merge_streams(notebook):
                 merged.append(output)
         if cell.cell_type == "code":
             cell.outputs = merged
-
-
-def write_notebook_zip(chapter, path):
-    """The released folder of a chapter as a zip file."""
-    import tempfile
-
-    from ..notebooks.release import release
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        release(chapter, folder)
-        files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in files:
-                info = zipfile.ZipInfo(str(file.relative_to(folder)), ZIP_DATE)
-                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-                archive.writestr(info, file.read_bytes())

@@ -1,5 +1,6 @@
 """Takes out of the built pages what the theme loads and the book does not use, and joins what is left."""
 
+import logging
 import re
 import struct
 from pathlib import Path
@@ -156,6 +157,7 @@ def lighten_icons(site):
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each of its steps
     style = (site / STYLE).read_text(encoding="utf-8")
     codes = {int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", style)}
     codes |= {ord(character) for character in style if "\ue000" <= character <= "\uf8ff"}

@@ -4,35 +4,36 @@ import hashlib
 import json
 import re
 import shutil
-import zipfile
-from io import BytesIO
+import tempfile
 from pathlib import Path
 
-import nbformat
 from docutils import nodes
+from sphinx.util import logging
 
 from ..exercises import CHAPTERS, exercises
-from ..notebooks.chapters import ROOT
-from ..notebooks.release import make_notebook, write_checks
+from ..notebooks.release import packed_files, release
 from ..notebooks.steps import size_and_worth
 from ..notebooks.stubs import cell_name
 from . import runtime
+from .choices import has_exercises
+from .offline import write_service_worker
+from .policy import with_policy
+from .solutions import are_shown, write_solutions
 
 STATIC = Path(__file__).with_name("static")
-DATE = (2026, 1, 1, 0, 0, 0)  # the same files give the same archive
-NOT_OFFLINE = ("_sources/", "_static/notebooks/", "offline.js", ".buildinfo", "objects.inv")
-CONTENT_SECURITY_POLICY = (  # of a self-hosted site; the README gives it
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
+CHAPTER_DATA = re.compile(r'(<script type="application/json" id="live-chapter">)(.*?)(</script>)', re.DOTALL)
+NO_RUNTIME = "No Python in the pages: "
 INLINE = re.compile(
     r"<script(?P<attributes>(?:\s(?!src=)[\w-]+(?:=\"[^\"]*\")?)*)\s*>(?P<code>.*?)</script>", re.DOTALL
 )
 
+logger = logging.getLogger(__name__)
+
 
 def make_live(app, doctree, chapter):
     """Turn a chapter's stubs into the elements of live exercises, and give the page what they need."""
+    if not has_exercises(app.config, chapter):
+        return
     known = {exercise.name: exercise for exercise in exercises(chapter)}
     for cell in list(doctree.findall(nodes.container)):
         if "tag_exercise" not in cell["classes"]:
@@ -43,50 +44,76 @@ def make_live(app, doctree, chapter):
         told = size_and_worth(known[name])
         opening = f'<p class="exercise-size">{told}</p><div class="live-exercise" data-exercise="{chapter}.{name}">'
         cell.parent.insert(place, nodes.raw("", opening, format="html"))
+    doctree.append(chapter_data(app, chapter))
+
+
+def chapter_data(app, chapter):
+    """What a page with exercises of a chapter knows of them, as an element of the page; `set_runtime` adds to it."""
     data = {
         "chapter": chapter,
         "exercises": [exercise.name for exercise in exercises(chapter)],
         "uses": {exercise.name: list(exercise.uses) for exercise in exercises(chapter) if exercise.uses},
         "hints": {exercise.name: [m.hint for m in exercise.misconceptions] for exercise in exercises(chapter)},
-        "runtime": runtime.settings(runtime.is_self_hosted(app.config.live_runtime)),
     }
-    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-    doctree.append(nodes.raw("", f'<script type="application/json" id="live-chapter">{text}</script>', format="html"))
+    return nodes.raw("", f'<script type="application/json" id="live-chapter">{_json(data)}</script>', format="html")
+
+
+def _json(data):
+    """JSON that can stand in a page."""
+    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def write_live_files(app):
-    """Checks, notebooks, the course's list of exercises, the runtime where asked for, the service worker."""
+    """Checks, notebooks, the course's list of exercises, the runtime, the service worker."""
     site = Path(app.outdir)
     live = site / "_static" / "live"
     chapters = [chapter for chapter in CHAPTERS if f"chapters/{chapter}" in app.env.found_docs]
     shutil.copy(Path(__file__).with_name("page.py"), live)
-    for chapter in chapters:
-        _write(live / "checks" / f"{chapter}.zip", checks_zip(chapter))
-        notebook = nbformat.writes(make_notebook(chapter)) + "\n"
-        _write(site / "_static" / "notebooks" / f"{chapter}.ipynb", notebook.encode())
-    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters]}
+    course = {"chapters": [_contents(app, site, chapter) for chapter in chapters], "solutions": are_shown(app)}
+    write_solutions(app, live, chapters)
     _write(live / "course.json", json.dumps(course, ensure_ascii=False).encode())
-    if runtime.is_self_hosted(app.config.live_runtime):
-        folder = ROOT / "_build" / "pyodide"  # kept for the next build
-        runtime.fetch(folder)
-        shutil.copytree(folder, site / runtime.FOLDER, dirs_exist_ok=True)
+    mode = place_runtime(app, site)
     for path in sorted(site.rglob("*.html")):
         move_inline_scripts(path, site)
+        set_runtime(path, mode)
     write_service_worker(site)
 
 
-def checks_zip(chapter):
-    """The package ``checks`` of a chapter, as it lies beside the released notebook, in a zip file."""
-    import tempfile
+def place_runtime(app, site):
+    """Put Pyodide into the site, or take it out; returns which runtime the pages have."""
+    mode = runtime.wanted(app.config.live_runtime)
+    if mode == runtime.SELF_HOSTED:
+        try:
+            runtime.fetch()
+            runtime.place(runtime.KEPT, site)
+            return mode
+        except runtime.NoRuntime as problem:
+            logger.info("%s%s. The exercises of this site only show text.", NO_RUNTIME, problem)  # a warning would fail
+            mode = runtime.NONE
+    runtime.remove(site)
+    return mode
 
-    content = BytesIO()
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        write_checks(chapter, folder)
-        for file in sorted(Path(folder).rglob("*.*")):
-            info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), DATE)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(info, file.read_bytes())
-    return content.getvalue()
+
+def set_runtime(path, mode):
+    """Write into a page where its Python is, and what it may load: every time, as Sphinx keeps pages of before."""
+    page = path.read_text(encoding="utf-8")
+
+    def described(data):
+        return data[1] + _json(json.loads(data[2]) | {"runtime": runtime.settings(mode)}) + data[3]
+
+    path.write_text(with_policy(CHAPTER_DATA.sub(described, page), mode), encoding="utf-8")
+
+
+def write_take_away(chapter, static):
+    """A chapter's released folder as a zip file, its notebook, and the package ``checks`` for the page's Python."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = release(chapter, place).parent
+        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        checks = {name: path for name, path in files.items() if name.startswith("checks/")}
+        whole = {f"{chapter}/{name}": path for name, path in files.items()}
+        _write(static / "notebooks" / f"{chapter}.zip", packed_files(whole))
+        _write(static / "notebooks" / f"{chapter}.ipynb", files[f"{chapter}.ipynb"].read_bytes())
+        _write(static / "live" / "checks" / f"{chapter}.zip", packed_files(checks))
 
 
 def _contents(app, site, chapter):
@@ -99,7 +126,7 @@ def _contents(app, site, chapter):
         heading = match.group(1) or heading
         if match.group(2):
             anchors[match.group(2)] = heading
-    listed = [{"name": e.name, "anchor": anchors.get(e.id, "")} for e in exercises(chapter)]
+    listed = [{"name": e.name, "anchor": anchors[e.id]} for e in exercises(chapter) if e.id in anchors]
     return {"name": chapter, "title": app.env.titles[f"chapters/{chapter}"].astext(), "page": page, "exercises": listed}
 
 
@@ -125,19 +152,6 @@ def move_inline_scripts(path, site):
     text = re.sub(r'onclick="((?:window\.print|toggleFullScreen)\(\))"', r'data-do="\1"', text)
     text = re.sub(r"<(?:script|link)[^>]*sphinx-thebe\.(?:js|css)[^>]*>(?:</script>)?", "", text)
     path.write_text(text, encoding="utf-8")
-
-
-def write_service_worker(site):
-    """``offline.js`` at the site's root, with the list of its files and a version that changes with any of them."""
-    files, digest = [], hashlib.sha256()
-    for path in sorted(site.rglob("*")):
-        name = path.relative_to(site).as_posix()
-        if path.is_file() and not name.startswith(NOT_OFFLINE):
-            files.append(name)
-            digest.update(name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    source = (STATIC / "live" / "offline.js").read_text(encoding="utf-8")
-    head = f"const version = {json.dumps(digest.hexdigest()[:16])}, files = {json.dumps(files)};\n"
-    (site / "offline.js").write_text(head + source, encoding="utf-8")
 
 
 def _write(path, content):

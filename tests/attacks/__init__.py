@@ -63,7 +63,7 @@ WRONG = all_answers("def NAME(*arguments):\n    return -7.0")
 
 def notebook(answers, *cells, place=TOP):
     """The released notebook with answers and extra cells, as plain data."""
-    body = copy.deepcopy(_filled(tuple(answers.items())))
+    body = _filled(answers)
     extra = [{"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in cells]
     for number, cell in enumerate(extra):
         cell["id"] = f"extra-{number}"
@@ -73,8 +73,15 @@ def notebook(answers, *cells, place=TOP):
 
 
 @cache
+def _released():
+    return json.loads(json.dumps(fill(CHAPTER, {})))
+
+
 def _filled(answers):
-    return json.loads(json.dumps(fill(CHAPTER, dict(answers))))
+    body = copy.deepcopy(_released())
+    for cell in cells_of(body, "solution"):
+        cell["source"] = answers.get(cell["metadata"]["nbgrader"]["grade_id"], cell["source"])
+    return body
 
 
 def cells_of(body, kind):
@@ -938,3 +945,5 @@ add(
     FULL,
     (),
 )
+
+from . import outsiders  # noqa: E402, F401 - what others found, in the words of this module

@@ -11,7 +11,7 @@ const common = {
 
 await build({
   ...common,
-  entryPoints: ["src/main.js", "src/editor.js"],
+  entryPoints: ["src/main.js", "src/editor.js", "src/search.js"],
   format: "esm",
   external: ["./editor.js"], // loaded by main.js when a page has exercises
 });

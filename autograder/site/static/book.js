@@ -1,6 +1,14 @@
 // Frames that scroll can be reached with the Tab key; formulas of a line get such a frame where they are too wide.
 const MEASURED = "article div.math, article table.table, article pre, article span.math";
 
+// An edge behind which there is more fades.
+function fade(element) {
+  const more = element.scrollWidth - element.clientWidth;
+  element.classList.toggle("fades-left", more > 1 && element.scrollLeft > 1);
+  element.classList.toggle("fades-right", more > 1 && element.scrollLeft < more - 1);
+}
+document.addEventListener("scroll", (event) => event.target.matches?.(MEASURED) && fade(event.target), { capture: true, passive: true });
+
 function measure(element) {
   if (!element.isConnected) return; // an editor has taken its place
   element.classList.remove("wide");
@@ -8,6 +16,7 @@ function measure(element) {
   if (element.matches("span.math") && element.firstElementChild.getBoundingClientRect().width > room)
     element.classList.add("wide");
   else if (element.matches("span.math")) return element.removeAttribute("tabindex");
+  fade(element);
   const scrolls = element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight;
   if (scrolls) element.tabIndex = 0;
   else element.removeAttribute("tabindex");

@@ -7,7 +7,7 @@ export function showProgress(course, base) {
   const update = () => {
     const entries = store.all();
     for (const chapter of course.chapters) {
-      const solved = chapter.exercises.filter((exercise) => entries[`${chapter.name}.${exercise.name}`]?.state === "passed").length;
+      const solved = chapter.exercises.filter((exercise) => store.isSolved(entries[`${chapter.name}.${exercise.name}`])).length;
       markContents(chapter, solved, base);
       markChapter(chapter, solved);
     }
@@ -45,8 +45,8 @@ function fillTable(place, course, entries, base) {
   for (const chapter of course.chapters)
     for (const exercise of chapter.exercises) {
       const entry = entries[`${chapter.name}.${exercise.name}`];
-      const state = entry?.state === "passed" ? "✓ solved" : entry?.state === "failed" ? "✗ not solved yet" : entry ? "in work" : "–";
-      done += entry?.state === "passed" ? 1 : 0;
+      const state = store.isSolved(entry) ? "✓ solved" : entry?.state === "failed" ? "✗ not solved yet" : entry ? "in progress" : "–";
+      done += store.isSolved(entry) ? 1 : 0;
       rows.push(
         element(
           "tr",

@@ -1,85 +1,118 @@
-// Python in a worker: started once for all exercises of the tab, stopped when it does not come back.
+// Python in a worker: started once for all exercises of the page, stopped when it does not come back.
+import { enclosedWorker } from "./enclosure.js";
 
 const SECONDS = 10; // for one check
 
 export class Python {
   #worker = null;
   #ready = null;
-  #current = null;
-  #queue = Promise.resolve();
+  #job = null; // the one that runs, or waits for Python to start
+  #waiting = [];
+  #share = 0;
 
-  // settings: `base` (the site's address) and `runtime` (where Pyodide is). onProgress: ({stage, share, seconds}).
+  // settings: `base` (the site's address) and `runtime` (where Pyodide is). onProgress: ({stage, share, megabytes}).
   constructor(settings, onProgress) {
     this.settings = settings;
     this.onProgress = onProgress;
+    const sizes = Object.values(settings.runtime?.files ?? {}).map((file) => file.bytes);
+    this.megabytes = sizes.reduce((sum, bytes) => sum + bytes, 0) / 1e6;
+  }
+
+  get isReady() {
+    return this.#worker !== null && this.#share === 1;
   }
 
   // Start Python if it is not running; resolves when it is ready, rejects with what went wrong.
   start() {
     this.#ready ??= new Promise((resolve, reject) => {
-      const began = performance.now();
-      const worker = new Worker(new URL("_static/live/worker.js", this.settings.base));
+      if (this.settings.runtime.missing) throw new Error("this site was built without it");
+      const worker = enclosedWorker(this.settings);
       this.#worker = worker;
+      this.#share = 0;
       worker.onmessage = ({ data }) => {
-        if (data.kind === "progress") {
-          this.onProgress({ ...data, seconds: (performance.now() - began) / 1000 });
-        } else if (data.kind === "ready") {
-          this.onProgress({ stage: "ready", share: 1, seconds: (performance.now() - began) / 1000 });
+        if (data.kind === "progress") this.#progress(data);
+        else if (data.kind === "ready") {
+          this.#progress({ stage: "ready", share: 1 });
           resolve();
         } else if (data.kind === "failed") {
-          reject(new Error(data.message));
           this.#drop();
-        } else this.#current?.answer(data);
+          reject(new Error(data.message));
+        } else this.#hear(data);
       };
       worker.onerror = (event) => {
         event.preventDefault();
-        reject(new Error(event.message || "the browser could not start it"));
         this.#drop();
+        reject(new Error(event.message || "the browser could not start it"));
       };
       worker.postMessage({ kind: "start", settings: this.settings });
     });
     return this.#ready;
   }
 
-  // Run one request after those before it; resolves to the answer, with `stopped` where it was stopped.
-  run(request, onStart) {
-    const turn = this.#queue.then(() => this.#run(request, onStart));
-    this.#queue = turn.catch(() => {});
-    return turn;
+  #progress({ stage, share }) {
+    this.#share = Math.max(this.#share, share); // a bar never goes back
+    this.onProgress?.({ stage, share: this.#share, megabytes: this.megabytes * (1 - this.#share) });
   }
 
-  async #run(request, onStart) {
-    await this.start();
-    return new Promise((resolve) => {
-      let timer;
-      const end = (answer) => {
-        clearTimeout(timer);
-        this.#current = null;
-        resolve(answer);
-      };
-      const answer = (data) => {
-        if (data.kind === "running") {
-          onStart?.();
-          timer = setTimeout(() => this.stop(`It was stopped after ${SECONDS} seconds. Is there an endless loop?`), SECONDS * 1000);
-        } else if (data.kind === "answer") end(data.answer);
-        else if (data.kind === "broken") end({ stopped: data.message });
-      };
-      this.#current = { answer, end };
-      this.#worker.postMessage({ kind: "run", request });
+  // Run one request after those before it; resolves to the answer, with `stopped` if it was stopped.
+  // onStart: called when the reader's code begins to run. signal: an AbortSignal that stops this request and no other.
+  run(request, onStart, signal) {
+    return new Promise((resolve, reject) => {
+      const job = { request, onStart, resolve, reject, running: false };
+      if (signal?.aborted) return resolve({ stopped: "You stopped it." });
+      signal?.addEventListener("abort", () => this.#stop(job, "You stopped it."), { once: true });
+      this.#waiting.push(job);
+      this.#advance();
     });
   }
 
-  // Stop what is running; Python starts anew at once, so that the next check does not wait for it.
-  stop(reason = "You stopped it.") {
-    if (!this.#current) return;
-    const { end } = this.#current;
-    this.#drop();
-    end({ stopped: reason });
-    this.start().catch(() => {});
+  async #advance() {
+    if (this.#job || !this.#waiting.length) return;
+    const job = (this.#job = this.#waiting.shift());
+    try {
+      await this.start();
+    } catch (error) {
+      if (this.#job === job) this.#end(job, () => job.reject(error));
+      return;
+    }
+    if (this.#job === job) this.#worker.postMessage({ kind: "run", request: job.request });
+  }
+
+  #hear(data) {
+    const job = this.#job;
+    if (!job) return;
+    if (data.kind === "running") {
+      job.running = true;
+      job.onStart?.();
+      const reason = `It was stopped after ${SECONDS} seconds. Is there an endless loop?`;
+      job.timer = setTimeout(() => this.#stop(job, reason), SECONDS * 1000);
+    } else if (data.kind === "answer") this.#end(job, () => job.resolve(data.answer));
+    else if (data.kind === "broken") this.#end(job, () => job.resolve({ stopped: data.message }));
+  }
+
+  // Stop one job. A job that has begun takes Python with it, which starts again at once for the next check.
+  #stop(job, reason) {
+    if (this.#waiting.includes(job)) {
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      job.resolve({ stopped: reason });
+    } else if (this.#job === job) {
+      const begun = this.#worker && this.#share === 1;
+      if (begun) this.#drop();
+      this.#end(job, () => job.resolve({ stopped: reason }));
+      if (begun) this.start().catch(() => {});
+    }
+  }
+
+  #end(job, settle) {
+    clearTimeout(job.timer);
+    this.#job = null;
+    settle();
+    this.#advance();
   }
 
   #drop() {
     this.#worker?.terminate();
     this.#worker = this.#ready = null;
+    this.#share = 0;
   }
 }

@@ -10,11 +10,12 @@ const KEEP = new Set(`
   eval isFinite isNaN SharedArrayBuffer WebAssembly console self location navigator performance crypto
   TextDecoder TextEncoder URL URLSearchParams Blob Headers Request Response ReadableStream TransformStream AbortController
   AbortSignal MessageChannel MessagePort MessageEvent Event EventTarget ErrorEvent CustomEvent DOMException
-  setTimeout clearTimeout setInterval clearInterval queueMicrotask structuredClone atob btoa fetch
+  setTimeout clearTimeout setInterval clearInterval queueMicrotask structuredClone atob btoa
   WorkerGlobalScope DedicatedWorkerGlobalScope WorkerLocation WorkerNavigator constructor onmessage onerror
   postMessage addEventListener removeEventListener dispatchEvent
-  loadPyodide _createPyodideModule importScripts
+  loadPyodide _createPyodideModule
 `.split(/\s+/));
+const CLOSED = new Set(["fetch", "importScripts"]);
 const NAVIGATOR = new Set(["userAgent", "hardwareConcurrency", "language", "platform", "constructor"]);
 
 const send = self.postMessage.bind(self);
@@ -75,7 +76,7 @@ function guarded(count) {
     if (url.slice(0, runtime.url.length) !== runtime.url) throw new TypeError("This page's Python has no network.");
     const pinned = runtime.files[url.slice(runtime.url.length)];
     const integrity = pinned?.integrity ?? options?.integrity;
-    const response = await download(url, { credentials: "omit", ...(integrity && { integrity }) });
+    const response = await download(url, { credentials: "omit", redirect: "error", ...(integrity && { integrity }) });
     if (!response.ok) throw new Error(`${url} cannot be loaded (${response.status})`);
     if (!response.body) return response;
     const counter = new TransformStream({
@@ -98,16 +99,27 @@ async function script(name) {
   URL.revokeObjectURL(copy);
 }
 
-// Take from this worker all that reaches out of it, before any code of a reader's runs.
+// Take from this worker all that reaches out of it, before any code of a reader's runs. What the language itself can
+// load, `import(…)`, the policy of the page forbids, which holds here too.
 function shutIn() {
-  self.importScripts = undefined;
-  for (let object = self; object && object !== Object.prototype; object = Object.getPrototypeOf(object))
+  for (const [name, value] of [["fetch", self.fetch], ["importScripts", undefined]]) close(name, value);
+  for (const object of chain(self))
     for (const name of Object.getOwnPropertyNames(object))
-      if (!KEEP.has(name)) drop(object, name);
+      if (!KEEP.has(name) && !CLOSED.has(name)) drop(object, name);
   for (const name of Object.getOwnPropertyNames(WorkerNavigator.prototype))
     if (!NAVIGATOR.has(name)) drop(WorkerNavigator.prototype, name);
   for (const name of ["createObjectURL", "revokeObjectURL"]) drop(URL, name);
   for (const object of [URL, URL.prototype, String.prototype]) Object.freeze(object); // what `guarded` relies on
+}
+
+// Give this worker its last `value` of a name: it stays when deleted, and no prototype has another.
+function close(name, value) {
+  for (const object of chain(Object.getPrototypeOf(self))) drop(object, name);
+  Object.defineProperty(self, name, { value, writable: false, configurable: false });
+}
+
+function* chain(object) {
+  for (; object && object !== Object.prototype; object = Object.getPrototypeOf(object)) yield object;
 }
 
 function drop(object, name) {

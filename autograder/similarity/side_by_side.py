@@ -1,8 +1,8 @@
-"""Two answers beside each other, line by line, with what they have in common marked."""
+"""Two answers next to each other, line by line, with what they have in common marked."""
 
 from difflib import SequenceMatcher
 
-from .prints import TOKEN, is_chosen, tokens, without_header
+from .fingerprints import TOKEN, is_chosen, tokens, without_header
 
 MAX_LINES = 80
 

@@ -1,6 +1,6 @@
-"""Prints of an answer: short numbers by which two answers are compared, whatever their names, comments and layout.
+"""Fingerprints of an answer: short numbers by which answers are compared, whatever their names, comments and layout.
 
-An answer is read as tokens; comments, docstrings and white space are dropped, texts are all alike, and a name that
+An answer is read as tokens; comments, docstrings and white space are dropped, all texts count as equal, and a name that
 the student chose is replaced by the distance to where it last stood (Baker 1995), so that renaming changes nothing.
 Every run of `RUN` tokens is hashed, and of each `WINDOW` neighbouring hashes the smallest is kept: winnowing
 (Schleimer, Wilkerson & Aiken 2003). What two answers share over `RUN` + `WINDOW` − 1 tokens is found in both.
@@ -17,7 +17,7 @@ import numpy as np
 
 RUN = 10  # tokens
 WINDOW = 7  # runs
-SPACING = (WINDOW + 1) / 2  # tokens for each print that is kept, on average
+SPACING = (WINDOW + 1) / 2  # tokens for each fingerprint that is kept, on average
 MAX_SOURCE = 60_000  # characters
 FAR = 2 * RUN  # a name that last stood further away counts as new
 KEPT = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"np", "numpy", "self"}
@@ -52,8 +52,8 @@ def _code(token):
     return 0 if is_chosen(token) else FAR + 2 + crc32(token.encode("utf-8", "replace"))
 
 
-def prints(source):
-    """The prints of a program: sorted distinct numbers, none for a text of fewer than `RUN` tokens."""
+def fingerprints(source):
+    """The fingerprints of a program: sorted distinct numbers, none for a text of fewer than `RUN` tokens."""
     codes, last = [], {}
     for place, token in enumerate(tokens(source)):
         code = _code(token)
@@ -64,11 +64,11 @@ def prints(source):
         codes.append(code)
     if len(codes) < RUN:
         return np.empty(0, dtype=np.uint32)
-    codes = np.array(codes, dtype=np.uint64)
+    numbers = np.array(codes, dtype=np.uint64)
     count = len(codes) - RUN + 1
     hashes = np.zeros(count, dtype=np.uint64)
     for shift in range(RUN):
-        hashes += codes[shift : shift + count] * _POWERS[shift]  # modulo 2**64
+        hashes += numbers[shift : shift + count] * _POWERS[shift]  # modulo 2**64
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)
     hashes >>= np.uint64(32)
@@ -83,12 +83,12 @@ def prints(source):
 
 
 def pack(numbers):
-    """Prints as a short text for a record."""
+    """Fingerprints as a short text for a record."""
     return base64.b64encode(numbers.tobytes()).decode("ascii")
 
 
 def unpack(text):
-    """The bytes of packed prints, four for each; none for a text that holds no prints."""
+    """The bytes of packed fingerprints, four for each; none for a text that holds no fingerprints."""
     try:
         data = base64.b64decode(text, validate=True)
     except (ValueError, TypeError):
@@ -122,6 +122,6 @@ def provided_headers(released):
     return {cell.metadata["nbgrader"]["grade_id"]: header_of(cell.source) for cell in stubs}
 
 
-def answer_prints(answers, headers):
-    """Packed prints of each answer: ``answers`` and ``headers`` are sources by exercise."""
-    return {name: pack(prints(without_header(source, headers.get(name, "")))) for name, source in answers.items()}
+def answer_fingerprints(answers, headers):
+    """Packed fingerprints of each answer: ``answers`` and ``headers`` are sources by exercise."""
+    return {name: pack(fingerprints(without_header(source, headers.get(name, "")))) for name, source in answers.items()}

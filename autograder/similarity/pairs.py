@@ -1,9 +1,10 @@
-"""Pairs of students whose answers in a chapter are more alike than the class's own habits explain.
+"""Pairs of students whose answers in a chapter are more similar than the class's own habits explain.
 
-A print that two students share says the more, the fewer of the others have it: −log2 of the others' share, in bits.
-The evidence for a pair is the sum over a chapter. Prints that lie close together are not independent choices, so
-`PRINTS_A_CHOICE` of them count as one. If students chose as the class does, and apart from each other, a pair would
-reach ``b`` bits with probability 2^−b; the level is set so that a hundred whole classes would show one such pair.
+A fingerprint that two students share says the more, the fewer of the others have it: −log2 of the others' share, in
+bits. The evidence for a pair is the sum over a chapter. Fingerprints that lie close together are not independent
+choices, so `FINGERPRINTS_PER_CHOICE` of them count as one. If students chose as the class does, and apart from each
+other, a pair would reach ``b`` bits with probability 2^−b; the threshold is set so that a hundred whole classes would
+show one such pair.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from math import log2
 
 import numpy as np
 
-PRINTS_A_CHOICE = 8  # about 32 tokens, or three lines
+FINGERPRINTS_PER_CHOICE = 8  # about 32 tokens, or three lines
 COMMON = 0.25  # what a larger part of those who answered share says nothing, unless they are three or fewer
 MAX_HOLDERS = 32  # nor what more students share: so work grows with the number of students, not with that of pairs
 MARGIN = 7  # bits, log2 of about a hundred
@@ -20,7 +21,7 @@ SAMPLE = 1000  # pairs drawn for the class's base rate
 
 @dataclass(frozen=True)
 class Shared:
-    """What a pair has in common in one exercise: prints of both, of either, and the others who have such a print."""
+    """What a pair has in common in one exercise: fingerprints of both, of either, and how many others have such."""
 
     exercise: int
     shared: int
@@ -32,18 +33,18 @@ class Shared:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students by index, their evidence in bits, and the share of prints that they have in common."""
+    """Two students by index, their evidence in bits, and the Jaccard similarity of their fingerprints."""
 
     first: int
     second: int
     bits: float
-    likeness: float
+    jaccard: float
 
 
-class Prints:
-    """The prints of a chapter's class.
+class ClassFingerprints:
+    """The fingerprints of all answers of a class to one chapter.
 
-    owner, exercise, number: one entry for each print of each answer, all (n,). answered (E,): the students who
+    owner, exercise, number: one entry for each fingerprint of each answer, all (n,). answered (E,): the students who
     answered each exercise.
     """
 
@@ -57,22 +58,23 @@ class Prints:
         # half a student is added to the other holders: what nobody else has is rare, not impossible
         share = np.clip((self.holders - 1.5) / np.maximum(answered - 1, 1), 1e-9, 1.0)
         rare = (self.holders >= 2) & (self.holders <= np.clip(COMMON * answered, 3, MAX_HOLDERS))
-        self.bits = np.where(rare, -np.log2(share), 0.0) / PRINTS_A_CHOICE
+        self.bits = np.where(rare, -np.log2(share), 0.0) / FINGERPRINTS_PER_CHOICE
         self.students = np.unique(self.owner)
         by_owner = np.argsort(self.owner, kind="stable")
         groups = np.repeat(np.arange(len(self.starts)), self.holders)[by_owner]
         edges = np.searchsorted(self.owner[by_owner], self.students)
         self.groups = dict(zip(self.students.tolist(), np.split(groups, edges[1:])))  # of each student
 
-    def level(self):
+    def threshold(self):
         """The evidence from which a pair is shown, in bits."""
         count = len(self.students)
         return log2(max(1, count * (count - 1) // 2)) + MARGIN
 
     def pairs(self):
-        """Every `Pair` at or above the level, the strongest first."""
+        """Every `Pair` at or above the threshold, the strongest first."""
         size = int(self.students.max(initial=0)) + 1
-        keys, sums = np.empty(0, dtype=np.int64), np.empty(0)
+        keys: np.ndarray = np.empty(0, dtype=np.int64)
+        sums: np.ndarray = np.empty(0)
         for holders in range(2, MAX_HOLDERS + 1):
             chosen = np.flatnonzero((self.holders == holders) & (self.bits > 0))
             if not len(chosen):
@@ -84,26 +86,26 @@ class Prints:
             sums = np.concatenate([sums, np.repeat(self.bits[chosen], len(first))])
             keys, place = np.unique(keys, return_inverse=True)
             sums = np.bincount(place, weights=sums, minlength=len(keys))
-        strong = np.flatnonzero(sums >= self.level())
+        strong = np.flatnonzero(sums >= self.threshold())
         strong = strong[np.lexsort((keys[strong], -sums[strong]))]
         return [self._pair(*divmod(int(keys[at]), size), float(sums[at])) for at in strong]
 
     def _pair(self, first, second, bits):
-        return Pair(first, second, bits, self.likeness(first, second))
+        return Pair(first, second, bits, self.jaccard(first, second))
 
-    def likeness(self, first, second):
-        """The share of two students' prints that both have."""
+    def jaccard(self, first, second):
+        """The Jaccard similarity of two students' fingerprints: |A ∩ B| / |A ∪ B|."""
         shared = len(np.intersect1d(self.groups[first], self.groups[second], assume_unique=True))
         return shared / max(1, len(self.groups[first]) + len(self.groups[second]) - shared)
 
     def base_rate(self):
-        """(median, 99th percentile) of the likeness of pairs drawn from the class."""
+        """(median, 99th percentile) of the Jaccard similarity of pairs drawn from the class."""
         if len(self.students) < 2:
             return 0.0, 0.0
         rng = np.random.default_rng(0)
         first = rng.integers(len(self.students), size=SAMPLE)
         second = (first + rng.integers(1, len(self.students), size=SAMPLE)) % len(self.students)
-        found = [self.likeness(int(self.students[a]), int(self.students[b])) for a, b in zip(first, second)]
+        found = [self.jaccard(int(self.students[a]), int(self.students[b])) for a, b in zip(first, second)]
         return tuple(float(value) for value in np.quantile(found, [0.5, 0.99]))
 
     def shared(self, pair):

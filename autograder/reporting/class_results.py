@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import UserError
 from ..exercises import CHAPTERS, exercises
-from .alike import Prints
-from .prints import unpack
+from ..similarity.fingerprints import unpack
+from ..similarity.pairs import ClassFingerprints
 
 FAILED = ("unreadable", "missing")  # nothing of the submission could be run
 IDLE, NO_MARKS, MARKS, UNKNOWN = range(4)  # what a student did in a chapter
 
 
-class NoResults(Exception):
+class NoResults(UserError):
     """The folder cannot be reported on; the message says what it lacks and what to do."""
 
 
@@ -26,20 +27,20 @@ class Chapter:
         self.exercises = [exercise.name for exercise in exercises(name)] if name in CHAPTERS else []
         self.columns = {exercise: column for column, exercise in enumerate(self.exercises)}
         self.rows = {}  # student's index: row
-        self.students, self.statuses, self.reasons, self.lists, self.mistakes = [], [], [], [], Counter()
+        self.students, self.statuses, self.reasons, self.lists, self.misconceptions = [], [], [], [], Counter()
         self.packed = []
 
     def add(self, student, item):
-        """Add a record, in place of an earlier one of the same student."""
+        """Add a record, instead of an earlier one of the same student."""
         row = self.rows.setdefault(student, len(self.students))
         if row == len(self.students):
-            for column in (self.students, self.statuses, self.reasons, self.lists, self.packed):
-                column.append(None)
+            for values in (self.students, self.statuses, self.reasons, self.lists, self.packed):
+                values.append(None)
         else:
-            self.mistakes.subtract(self._mistakes(self.packed[row]))
+            self.misconceptions.subtract(self._named(self.packed[row]))
         count = len(self.exercises)
         points, most, tried = [0.0] * count, [0.0] * count, [False] * count
-        kept = []  # (column, prints or None, mistakes)
+        kept = []  # (column, fingerprints or None, misconceptions)
         judged = item["status"] not in FAILED and any(found.get("cases", 1) for found in item["exercises"].values())
         for name, found in item["exercises"].items():
             column = self.columns.get(name)
@@ -47,29 +48,29 @@ class Chapter:
                 continue
             points[column], most[column] = float(found["points"]), float(found["max_points"])
             tried[column] = bool(found.get("attempted", found["passed"] or found["error"] or found["points"]))
-            if "prints" in found or found["misconceptions"]:
-                kept.append((column, found.get("prints"), tuple(found["misconceptions"])))
+            if "fingerprints" in found or found["misconceptions"]:
+                kept.append((column, found.get("fingerprints"), tuple(found["misconceptions"])))
         self.students[row], self.statuses[row], self.reasons[row] = student, item["status"], item.get("reason") or ""
         self.lists[row] = (points, most, tried, judged)
         self.packed[row] = kept
-        self.mistakes.update(self._mistakes(kept))
+        self.misconceptions.update(self._named(kept))
 
     @staticmethod
-    def _mistakes(kept):
+    def _named(kept):
         return [(column, name) for column, _, names in kept for name in names]
 
     def finish(self):
-        """Turn the rows into arrays: points, max_points, attempted (n, E), run (n,), prints."""
+        """Turn the rows into arrays: points, max_points, attempted (n, E), run (n,), fingerprints."""
         shape = (len(self.students), len(self.exercises))
         self.points = np.array([row[0] for row in self.lists]).reshape(shape)
         self.max_points = np.array([row[1] for row in self.lists]).reshape(shape)
         self.attempted = np.array([row[2] for row in self.lists], dtype=bool).reshape(shape)
         self.run = np.array([row[3] for row in self.lists], dtype=bool)
-        self.lists = None
-        self.prints = self._prints()
-        self.packed = None
+        self.lists.clear()
+        self.fingerprints = self._fingerprints()
+        self.packed.clear()
 
-    def _prints(self):
+    def _fingerprints(self):
         parts, lengths, owners, columns = [], [], [], []
         answered = np.zeros(len(self.exercises), dtype=int)
         for student, kept in zip(self.students, self.packed):
@@ -84,15 +85,15 @@ class Chapter:
                 columns.append(column)
         number = np.frombuffer(b"".join(parts), dtype="<u4").astype(np.int64)
         owner = np.repeat(np.array(owners, dtype=np.int64), lengths)
-        return Prints(owner, np.repeat(np.array(columns, dtype=np.int64), lengths), number, answered)
+        return ClassFingerprints(owner, np.repeat(np.array(columns, dtype=np.int64), lengths), number, answered)
 
 
-class Classroom:
+class ClassResults:
     """All of a class: ``names`` of the students, and a `Chapter` for each that the results have, in course order."""
 
     def __init__(self, folder, progress=None):
         self.folder = Path(folder)
-        self.names, known, found = [], {}, {}
+        self.names, self.has_verdicts, known, found = [], False, {}, {}
         for item in read_results(self.folder):
             student = known.setdefault(item["student"], len(known))
             if student == len(self.names):
@@ -100,6 +101,7 @@ class Classroom:
             chapter = found.setdefault(item["chapter"], None) or Chapter(item["chapter"])
             found[item["chapter"]] = chapter
             chapter.add(student, item)
+            self.has_verdicts |= "verdict" in item  # the first edition stored none
         ours = [name for name in CHAPTERS if name in found]
         if not ours:
             raise NoResults(
@@ -130,7 +132,7 @@ def read_results(folder):
     """The records of a grading folder one by one; `NoResults` for a folder, or a line, that cannot be used."""
     path = Path(folder) / "results.jsonl"
     if not Path(folder).is_dir():
-        raise NoResults(f"{folder} is no folder: give the one that `dlbook grade … --to DIR` made")
+        raise NoResults(f"{folder} is not a folder: give the one that `dlbook grade … --to DIR` made")
     if not path.is_file():
         raise NoResults(f"{folder} is not a graded folder, it has no results.jsonl: run `dlbook grade … --to {folder}`")
     number = 0
@@ -141,7 +143,9 @@ def read_results(folder):
                 _check(item)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 what = "is cut off" if not line.endswith(b"\n") else "is not a record of `dlbook grade`"
-                raise NoResults(f"{path}, line {number}, {what}: run `dlbook grade` again, it mends the file") from None
+                raise NoResults(
+                    f"{path}, line {number}, {what}: run `dlbook grade` again, it repairs the file"
+                ) from None
             yield item
     if not number:
         raise NoResults(f"{path} is empty: nothing has been graded, run `dlbook grade … --to {folder}`")
@@ -160,22 +164,24 @@ def _check(item):
             raise TypeError
 
 
-def check_whole(classroom):
+def check_whole(results):
     """Raises `NoResults` where files of students who were graded are not there: a folder copied in part."""
     graded = {
-        classroom.names[chapter.students[row]] for chapter in classroom.chapters for row in np.flatnonzero(chapter.run)
+        results.names[chapter.students[row]] for chapter in results.chapters for row in np.flatnonzero(chapter.run)
     }
-    kinds = [kind for kind in ("autograded", "feedback") if (classroom.folder / kind).is_dir()]
-    for kind in kinds or ():
-        there = {path.name for path in (classroom.folder / kind).iterdir()}
+    expected = ("autograded", "feedback", "verdicts") if results.has_verdicts else ("autograded", "feedback")
+    kinds = [kind for kind in expected if (results.folder / kind).is_dir()]
+    for kind in kinds:
+        there = {path.name for path in (results.folder / kind).iterdir()}
         lacking = sorted(graded - there)
         if lacking:
             raise NoResults(
-                f"{classroom.folder / kind} lacks {len(lacking)} of {len(graded)} graded students (the first: "
+                f"{results.folder / kind} lacks {len(lacking)} of {len(graded)} graded students (the first: "
                 f"{lacking[0]}): the folder was copied in part, copy it again or run `dlbook grade` again"
             )
-    if len(kinds) == 1 and graded:
-        other = "feedback" if kinds == ["autograded"] else "autograded"
+    if kinds and graded and len(kinds) < len(expected):
+        absent = next(kind for kind in expected if kind not in kinds)
         raise NoResults(
-            f"{classroom.folder} has {kinds[0]}/ and no {other}/: the folder was copied in part, copy it again"
+            f"{results.folder} has {kinds[0]}/ and no {absent}/: the folder was copied in part, copy it again or run "
+            "`dlbook grade` again"
         )

@@ -1,0 +1,1 @@
+"""Similar answers: fingerprints of a program, pairs that share more than chance explains, two answers side by side."""
