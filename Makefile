@@ -3,13 +3,23 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test site lint lock frontend clean
+.PHONY: demo test quick slow site lint lock frontend clean
 
 demo: $(READY)
 	$(BIN)/python -m autograder.demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+# What to run at every change: judging, styles, reading, references, release; no browser, no execution of chapters.
+quick: $(READY)
+	$(BIN)/python -m pytest -n auto --dist loadfile -q -m "not slow and not browser and not sandbox" tests/test_judging.py \
+		tests/test_relations.py tests/test_styles.py tests/test_reading.py tests/test_systems.py tests/test_verdicts.py \
+		$(wildcard tests/test_solutions_*.py)
+
+# What takes minutes each; .ci/run runs it too.
+slow: $(READY)
+	$(BIN)/python -m pytest -m slow
 
 site: $(READY)
 	$(BIN)/dlbook build

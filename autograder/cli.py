@@ -90,12 +90,18 @@ def parser():
     )
     command.add_argument("submitted", metavar="SUBMITTED")
     command.add_argument("--to", required=True, metavar="DIR")
+    command.add_argument("--roster", metavar="CSV", help="who is who: name, id, email, login, group, due, extension")
     command.add_argument("--workers", type=int, default=None, metavar="N", help="processes; as many as cores")
     command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to work there instead of here")
     command.add_argument("--db", metavar="URL", help="the gradebook's database; by default DIR/gradebook.db")
     command.add_argument("--book", metavar="URL", help="the book's address, for links from feedback to its sections")
     command.add_argument(
         "--class-mean", action="store_true", help="the class's mean next to each score of the feedback"
+    )
+    command.add_argument(
+        "--slips-cost-again",
+        action="store_true",
+        help="an answer that fails only because it calls another, wrong answer of the student's loses its points too",
     )
     command.add_argument("--no-sandbox", action="store_true", help="without bubblewrap: for submissions you trust")
 
@@ -257,9 +263,16 @@ def run_grade(options):
             database=options.db,
             book=options.book,
             class_mean=options.class_mean,
+            slips_cost_once=not options.slips_cost_again,
+            roster=options.roster,
         )
     class_table(results, options.to)
     _say_unused(options.to)
+    if results.strangers:
+        names = ", ".join(map(printable, results.strangers))
+        print(f"{len(results.strangers)} not in the roster, graded under the names of their files: {names}")
+    for old, new in results.renamed:
+        print(f"{printable(old)} is {printable(new)} by the roster; what was graded under the old name is still there")
     for problem in problems:
         print(f"dlbook: {problem}", file=sys.stderr)
     return 1 if problems else 0
@@ -385,8 +398,8 @@ def run_stubs(options):
 
 
 def run_new_exercise(options):
+    from .authoring.scaffold import new_exercise
     from .notebooks.chapters import need_repository
-    from .scaffold import new_exercise
 
     need_repository("add an exercise")
     for path, line in new_exercise(options.chapter, options.name):
@@ -398,12 +411,12 @@ def run_new_exercise(options):
 def run_verify(options):
     from rich.console import Console
 
+    from .authoring.verify import verify_chapter
     from .reporting.terminal import mutants_table, verify_table
-    from .verify import verify_chapter
 
     proofs, chapters = {}, chosen(options.chapters)
     if options.mutants is not None:
-        from .mutants import findings
+        from .authoring.mutants import findings
 
         found = {}
         with Console(stderr=True).status("") as status:

@@ -126,4 +126,7 @@ def show_in_browser(console):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; `make demo` resumes.")

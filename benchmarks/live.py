@@ -2,7 +2,7 @@
 
     python benchmarks/live.py [--site FOLDER] [--cold 5]
 
-The site must be self-hosted: `dlbook build --self-hosted` first. Each exercise is checked three times with its
+The site must be self-hosted: `dlbook build` first. Each exercise is checked three times with its
 released stub's reference in the editor, as `dlbook release --solutions` writes it; the fastest of three counts.
 """
 
@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--cold", type=int, default=5)
     options = parser.parse_args()
     if not (options.site / "_static" / "pyodide").is_dir():
-        sys.exit(f"{options.site} is not a self-hosted site: run `dlbook build --self-hosted` first")
+        sys.exit(f"{options.site} is not a self-hosted site: run `dlbook build` first")
     warm, unsolved = {}, []
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with served(options.site) as url, sync_playwright() as playwright:

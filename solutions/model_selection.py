@@ -55,7 +55,8 @@ def cross_validate(fit_and_score, x, y, k):
 def standardize_features(train, other):
     """Both arrays moved and scaled so that every feature of ``train`` has mean 0 and standard deviation 1.
 
-    (x − μ)/σ with the μ and σ of train's columns, for other too; where a column of train does not vary, σ counts as 1.
+    (x − μ)/σ with the μ and σ of train's columns, for other too.
+    A column that does not vary in train has σ = 0: it counts as 1, so nothing is divided by 0.
     train (N, D) with N >= 1, other (M, D) → (train (N, D), other (M, D)).
     Raises ValueError where the shapes do not fit.
     """

@@ -165,6 +165,7 @@ def monte_carlo_predict(predict, x, samples, rng):
 
     1/S Σₛ predict(x, rng), which tends to the expectation over the noise as S grows.
     predict a function of an array and a generator, samples = S a whole number of at least 1 → as predict(x, rng).
+    What predict returns is left as it is: it may be x itself.
     Source: Gal & Ghahramani (2016).
     """
     samples = require_integer("samples", samples, 1)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from autograder.authoring.verify import _verify
 from autograder.exercises import find
 from autograder.exporting import container
 from autograder.judging.judge import LocalStudent, judge
 from autograder.judging.sheet import make_sheet
-from autograder.verify import _verify
 from solutions import perceptrons
 
 HEAVISIDE = find("perceptrons", "heaviside")

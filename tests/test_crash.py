@@ -52,13 +52,16 @@ def essential(records):
     return [{key: item[key] for key in ("student", "status", "score", "reason", "exercises")} for item in records]
 
 
-def test_a_grader_killed_at_fifty_moments_ends_with_the_gradebook_of_an_undisturbed_run(submitted, tmp_path_factory):
+@pytest.mark.parametrize("moments", [10, pytest.param(50, marks=pytest.mark.slow)])
+def test_a_grader_killed_at_many_moments_ends_with_the_gradebook_of_an_undisturbed_run(
+    submitted, tmp_path_factory, moments
+):
     calm, stormy = with_seed(tmp_path_factory.mktemp("calm")), with_seed(tmp_path_factory.mktemp("stormy"))
     expected = list(grade_class(submitted, calm, workers=2))
-    rng = random.Random(0)
+    rng = random.Random(moments)
     line = [sys.executable, "-m", "autograder", "grade", str(submitted), "--to", str(stormy), "--workers", "2"]
     kills, results = 0, stormy / "results.jsonl"
-    while kills < MOMENTS:
+    while kills < moments:
         process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         # the moments lie all over a run's life: its start, its work, its last writes
         graded = len(read_records(results))

@@ -8,6 +8,7 @@ from contextlib import redirect_stdout
 import pytest
 
 from autograder.exercises import CHAPTERS, exercises
+from autograder.judging.vocabulary import edited
 from autograder.sample_class import STUDENTS, mistakes
 from autograder.sample_class.wrong import NotWritable, cell_of, chosen_mistakes
 from autograder.site.build import Lines
@@ -82,7 +83,8 @@ def test_a_cell_does_what_the_catalogues_function_does():
     from functools import partial
 
     pair = (lambda z: z + 1, lambda z: z + 2)  # two on one line
-    for wrong in (scaled, made(5.0), partial(scaled, factor=3.0), partial(scaled, shift=lambda x: -x), *pair):
+    edit = edited(scaled, "shift-subtracted", ["+ shift(x) → - shift(x) - 1"])
+    for wrong in (scaled, made(5.0), partial(scaled, factor=3.0), partial(scaled, shift=lambda x: -x), edit, *pair):
         assert written("perceptrons", "heaviside", wrong) == str(wrong(3.0))
 
 

@@ -692,7 +692,7 @@ def spoil_half(folder):
         (lambda folder: (folder / "gradebook.db").write_bytes(b"no database" * 99), "cannot be read"),
         (lambda folder: (folder / "results.jsonl").unlink(), "not a graded folder"),
         (lambda folder: (folder / "results.jsonl").write_text("half a li"), "cut off"),
-        (shutil.rmtree, "is no folder"),
+        (shutil.rmtree, "is not a folder"),
     ],
 )
 def test_an_unusable_folder_is_told_and_nothing_is_written(graded, tmp_path, spoil, message):

@@ -146,12 +146,12 @@ def test_a_course_that_was_never_graded_here_can_forget_too(tmp_path, run_dlbook
     [
         ("nobody", "is not in"),
         ("Zelenka", "is not in"),
-        ("../ada", "no student's name"),
-        ("ada/perceptrons", "no student's name"),
-        ("..", "no student's name"),
-        (".", "no student's name"),
-        ("", "no student's name"),
-        ("/etc", "no student's name"),
+        ("../ada", "not a student's name"),
+        ("ada/perceptrons", "not a student's name"),
+        ("..", "not a student's name"),
+        (".", "not a student's name"),
+        ("", "not a student's name"),
+        ("/etc", "not a student's name"),
     ],
 )
 def test_a_name_that_is_none_changes_nothing(graded, student, message):
@@ -198,7 +198,7 @@ def empty(folder):
         (damaged, "cannot be read"),
         (cut, "is cut off"),
         (empty, "is not a graded folder"),
-        (shutil.rmtree, "is no folder"),
+        (shutil.rmtree, "is not a folder"),
     ],
 )
 def test_an_unusable_folder_is_told_in_one_line_and_stays_as_it_is(copy, capsys, spoil, message):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from autograder import verify
 from autograder.exercises import CHAPTERS, exercises
 from autograder.judging import explain, floats, plain
 from autograder.judging import judge as judge_module
@@ -28,6 +29,7 @@ from autograder.judging.vocabulary import (
     misconceptions,
     probe,
     raised,
+    table,
     visible,
 )
 from autograder.notebooks.release import bundle
@@ -506,6 +508,20 @@ def test_an_input_that_was_changed_costs_and_is_named(in_place):
     assert messages(verdict)[-1].startswith("the call changed its input x: work on a copy")
 
 
+def test_the_shares_of_the_groups_sum_to_the_points_also_where_an_input_was_changed():
+    def rows_in_place(x, factor=2.0):
+        x *= factor
+        return x if x.ndim == 1 else None
+
+    sheet = make_sheet(GROW)
+    verdict = judge(sheet, LocalStudent({"grow": rows_in_place}))
+    weights = judge_module.group_weights(sheet, verdict.results)
+    groups = {group: [r.passed for r in verdict.results if r.trial.group == group] for group in weights}
+    earned = sum(weights[group] for group, passed in groups.items() if all(passed))
+    assert verdict.points == pytest.approx(GROW.points * earned / sum(weights.values()), abs=1e-4)
+    assert groups[judge_module.PURITY] == [False] and 0 < verdict.points < GROW.points * 0.75
+
+
 def test_an_answer_that_changes_an_input_is_judged_on_copies_for_the_rest():
     def adding_in_place(x, factor=2.0):
         x += factor
@@ -562,6 +578,15 @@ def test_an_error_is_told_with_the_students_own_line():
     assert messages(verdict)[0].endswith(f"(line {line}: return np.reshape(y, (7, 7)))")
     assert verdict.error.startswith("ValueError: cannot reshape") and verdict.results[0].got.line == line
     assert explain.as_data(verdict)["results"][0]["line"] == line
+
+
+@pytest.mark.parametrize("broken, headline", [(1, False), (3, True)])
+def test_the_exception_of_one_case_is_no_headline(broken, headline):
+    def answer(x):
+        return x + 1 if x[0] >= broken else x.no_such_name
+
+    verdict = judged(simple(grow, *(case(f"{k}", np.array([k, 7.0])) for k in range(4))), grow=answer)
+    assert bool(verdict.error) == headline
 
 
 def test_calling_a_function_that_is_still_a_stub_says_which():
@@ -651,6 +676,19 @@ def test_right_values_by_a_changed_input_are_another_mistake_than_wrong_values()
 
     assert judged(GROW, grow=spoiling).misconceptions == ("in-place",)
     assert judged(GROW, grow=spoiling_rows).misconceptions == ("in-place",)
+
+
+def facts_of(student, x):
+    out = student.grow(x)
+    return {"mean": float(np.mean(out)), "all positive": bool(np.all(out > 0)), "none is 3": not np.any(out == 3)}
+
+
+def test_a_fact_that_does_not_hold_is_told_as_such():
+    item = simple(grow, probe("facts", facts_of, TWO))
+    assert messages(judged(item, grow=lambda x: np.array([-1.0, 7.0])))[0] == (
+        "this should hold, and does not: all positive"
+    )
+    assert "mean is 1.5, expected 3" in messages(judged(item, grow=lambda x: np.array([-1.0, 4.0])))[0]
 
 
 def test_two_mistakes_at_once_are_both_named():
@@ -842,6 +880,34 @@ def mean_of(student, rng, formula):
 
 def mean(values):
     return float(np.mean(values)) if len(values) < 3 else mean(values[1:])
+
+
+def test_a_mistake_that_never_gives_a_value_is_refused():
+    item = Exercise(
+        grow,
+        1,
+        (visible("cases", case("row", TWO)),),
+        (
+            Misconception("raises", "Why?", lambda x: {}["a"]),
+            Misconception("added", "Times.", lambda x: x + 1),
+        ),
+    )
+    problems = list(verify.problems_of(item, make_sheet(item), globals()))
+    assert [problem for problem in problems if "gives no value in any case" in problem] == [
+        "raises gives no value in any case, so whatever fails would be taken for it"
+    ]
+    assert not any(problem.startswith("added") for problem in problems)
+
+
+def test_a_table_makes_a_case_of_each_row():
+    cases = table(lambda n, d: (np.ones((n, d)), float(n)), {"tall": (4, 2), "a row": (1, 3)})
+    assert [(c.label, c.args[0].shape, c.args[1]) for c in cases] == [("tall", (4, 2), 4.0), ("a row", (1, 3), 1.0)]
+
+
+def test_whole_numbers_of_a_case_may_be_given_as_floats():
+    whole = case("row", np.arange(3), [np.arange(2), 1], names=("a", np.arange(2.0))).as_floats()
+    assert [whole.args[0].dtype, whole.args[1][0].dtype, whole.args[1][1]] == [np.float64, np.float64, 1]
+    assert whole.kwargs["names"][0] == "a" and whole.kwargs["names"][1].dtype == np.float64
 
 
 def test_a_visible_group_that_draws_its_cases_is_the_same_for_every_seed():

@@ -12,7 +12,7 @@ PLACES = (
     "chapters/{}.md",
     "solutions/{}.py",
     "autograder/exercises/{}.py",
-    "autograder/sample_class/{}_styles.py",
+    "autograder/right_answers/{}.py",
     "tests/test_solutions_{}.py",
 )
 FOLDERS = ("autograder", "bookdata", "bookdraw", "chapters", "solutions", "tests")
@@ -158,7 +158,7 @@ def test_verify_leads_to_green_step_by_step(course, added):
         for name, wrong in (("unchanged", "x * 1.0"), ("squared", "x * x"), ("negative", "-2.0 * x"))
     )
     course.edit(cases, ("    misconceptions=(\n", "    misconceptions=(\n" + mistakes))
-    styles = "autograder/sample_class/attention_styles.py"
+    styles = "autograder/right_answers/attention.py"
     course.edit(styles, ("# TODO(scores): three", "# three"), ("    raise NotImplementedError\n", answer))
     course.edit("tests/test_solutions_attention.py", ("    # TODO(scores): state", "    # state"))
     text = ("TODO(scores): what the", "What the"), ("TODO(scores): say", "Say")

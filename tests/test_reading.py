@@ -5,9 +5,11 @@ import itertools
 import json
 import os
 import tempfile
+import time
 import unicodedata
 import warnings
 import zipfile
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -715,6 +717,45 @@ def test_owners_whose_names_look_the_same_keep_their_own_work_under_names_of_the
         assert alone.student == names[content.encode()]
     again = find_submissions(lay_zip(tmp_path, tree), CHAPTERS, known)
     assert {s.file.read(): s.student for s in again} == names
+
+
+@pytest.mark.parametrize("owners", [ALIKE["characters"], ALIKE["length"]], ids=["characters", "length"])
+def test_such_owners_stay_apart_if_they_hand_in_one_after_the_other(owners, tmp_path):
+    known = set()
+    for owner in owners:
+        [submission] = find_submissions(lay_zip(tmp_path, {f"{owner}/perceptrons/x.ipynb": USUAL}), CHAPTERS, known)
+        assert submission.student not in known
+        known.add(submission.student)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Seoul", "UTC"])
+def test_a_time_in_a_zip_file_is_that_of_the_file_that_is_unpacked_here(zone, tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        source = lay_zip(tmp_path, {"ada/perceptrons/x.ipynb": USUAL})
+        [packed] = find_submissions(source, CHAPTERS)
+        naive = datetime(*zipfile.ZipFile(source).infolist()[0].date_time)
+        os.utime(
+            lay_folder(tmp_path, {"ada/perceptrons/x.ipynb": USUAL}) / "ada/perceptrons/x.ipynb",
+            (naive.timestamp(),) * 2,
+        )
+        [unpacked] = find_submissions(tmp_path / "handed in", CHAPTERS)
+        assert packed.file.changed == unpacked.file.changed and packed.file.changed.tzinfo is not None
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_names_in_utf_8_that_a_zip_file_does_not_say_are_so_are_read(tmp_path):
+    source = lay_zip(tmp_path, {"김지우/perceptrons/x.ipynb": USUAL})
+    data = bytearray(source.read_bytes())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.index(mark) + offset
+        data[at : at + 2] = (int.from_bytes(data[at : at + 2], "little") & ~0x800).to_bytes(2, "little")
+    source.write_bytes(data)
+    [submission] = find_submissions(source, CHAPTERS)
+    assert submission.student == "김지우" and submission.file.read() == USUAL.encode()
 
 
 def test_a_name_cannot_command_a_terminal_or_turn_the_direction_of_writing(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from test_judging import PLAIN
 
-from autograder import mutants
+from autograder.authoring import mutants
 from autograder.judging import explain, plain, relations
 from autograder.judging.judge import LocalStudent, Outcome, Result, judge, verdict
 from autograder.judging.sheet import freeze, make_sheet, thaw
@@ -202,6 +202,32 @@ def test_what_failing_cases_have_in_common_is_told():
     sheet = make_sheet_with(item, scaled)
     answer = LocalStudent({"scaled": lambda x, factor=1.0: np.cos(x) + np.sin(7 * x) * (factor - 1) ** 2})
     assert judge(sheet, answer).relation == "right except where `factor` is not its default"
+
+
+def test_a_default_that_is_wrong_is_told_where_the_argument_is_left_out():
+    def scaled(x, factor=2.0):
+        """x times factor."""
+        return np.cos(x) * factor
+
+    cases = [case(f"given {k}", x, factor=f) for k, (x, f) in enumerate(zip(rows((3, 3), (2, 4), (4, 4)), (2, 7, 3)))]
+    cases += [case(f"left out {k}", x) for k, x in enumerate(rows((3, 2), (4, 5)))]
+    sheet = make_sheet_with(exercise(scaled, cases), scaled)
+    answer = LocalStudent({"scaled": lambda x, factor=None: np.cos(x) * factor if factor else np.sin(x) ** 2})
+    assert judge(sheet, answer).relation == "right except where `factor` is left out"
+
+
+def test_what_is_cut_off_at_bounds_does_not_hide_a_relation():
+    def brighter(image, delta):
+        """image + delta, cut off at 0 and 1."""
+        return np.clip(image + delta, 0, 1)
+
+    rng = np.random.default_rng(2)
+    cases = [case(f"{k}", rng.random((k + 3, 4)), 0.1 * (k + 1)) for k in range(4)]
+    sheet = make_sheet_with(exercise(brighter, cases), brighter)
+    answer = LocalStudent({"brighter": lambda image, delta: np.clip(image - delta, 0, 1)})
+    assert judge(sheet, answer).relation == (
+        "where nothing is cut off at 0 or 1, the result is too small by twice `delta`"
+    )
 
 
 def make_sheet_with(item, function):

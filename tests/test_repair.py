@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import ClearHiddenTests
 
-from autograder import verify
+from autograder.authoring import verify
 from autograder.exercises import CHAPTERS, exercises
 from autograder.grading.plan import make_plan
 from autograder.grading.reading import Cell, Reading

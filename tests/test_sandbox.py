@@ -229,7 +229,7 @@ ODD_RESULTS = (
 )
 
 
-@pytest.mark.parametrize("odd", ODD_RESULTS, ids=lambda odd: repr(odd)[:30])
+@pytest.mark.parametrize("odd", ODD_RESULTS, ids=lambda odd: type(odd).__name__)
 def test_whatever_a_function_returns_it_costs_at_most_its_cases(odd):
     for chapter in CHAPTERS:
         for exercise in exercises(chapter):

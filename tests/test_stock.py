@@ -7,17 +7,44 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder.exercises import CHAPTERS
 from autograder.grading.batch import grade_class
 from autograder.grading.course import lay_out_course
 from autograder.grading.gradebook import find_own_tools
+from autograder.grading.results import read_records
 from autograder.notebooks.release import make_notebook
-from autograder.sample_class import STUDENTS
+from autograder.sample_class import STUDENTS, fill, styled_answers
 
 CHAPTER = "perceptrons"
-HONEST = ("boole", "goran", "hana", "frida", "emil")
+HONEST = ("boole", "goran", "hana", "frida", "emil", "slips-once", "helper-later", "wrong-then-right")
+FIRES_AT_ZERO = "def heaviside(z):\n    return (np.asarray(z) >= 0) * 1.0"
+CALLS_IT = "def perceptron(x, w, b):\n    return heaviside(x @ w + b)"
+
+
+def slips_once(path):
+    """A wrong answer, and right ones that call it."""
+    return save(path, styled_answers(CHAPTER, 0) | {"heaviside": FIRES_AT_ZERO, "perceptron": CALLS_IT})
+
+
+def helper_later(path):
+    """Right answers, and at the end a helper of the same name with other arguments."""
+    return save(path, styled_answers(CHAPTER, 0), "def perceptron(row):\n    return row")
+
+
+def wrong_then_right(path):
+    """A wrong answer in its place, and a right one of the same name after the check."""
+    right = styled_answers(CHAPTER, 0)
+    return save(path, right | {"xor_gate": "def xor_gate(x1, x2):\n    return x1"}, right["xor_gate"])
+
+
+def save(path, answers, *extra):
+    path.write_text(nbformat.writes(fill(CHAPTER, answers, extra)), encoding="utf-8")
+
+
+WRITERS = {"slips-once": slips_once, "helper-later": helper_later, "wrong-then-right": wrong_then_right}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +55,7 @@ def course(tmp_path_factory):
     for student in HONEST:
         path = folder / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb"
         path.parent.mkdir(parents=True)
-        STUDENTS[student](path, CHAPTER)
+        WRITERS.get(student, lambda path, student=student: STUDENTS[student](path, CHAPTER))(path)
     find_own_tools()
     line = [str(Path(sys.executable).with_name("nbgrader")), "autograde", CHAPTER]
     done = subprocess.run(line, cwd=folder, env=os.environ, capture_output=True, text=True, timeout=600)
@@ -66,6 +93,24 @@ def test_stock_nbgrader_gives_every_honest_student_the_same_points(course, tmp_p
     ours = {(item["student"], name): e["points"] for item in results for name, e in item["exercises"].items()}
     assert stock_scores(course) == pytest.approx(ours)
     assert len(set(ours.values())) > 3
+    assert ours["slips-once", "perceptron"] == ours["boole", "perceptron"] > ours["slips-once", "heaviside"]
+    assert ours["helper-later", "perceptron"] == ours["boole", "perceptron"]
+    assert ours["wrong-then-right", "xor_gate"] < ours["boole", "xor_gate"]
+
+
+@pytest.mark.sandbox
+def test_a_student_is_told_what_an_answer_relies_on_and_which_definition_was_judged(course, tmp_path, run_dlbook):
+    done = run_dlbook("grade", course / "submitted", "--to", tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "feedback" / "slips-once" / CHAPTER / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    assert "Right, but it relies on your `heaviside`, which is wrong: fix that first." in page
+    page = (tmp_path / "feedback" / "helper-later" / CHAPTER / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    assert "perceptron was judged at its check, as cell" in page
+    again = run_dlbook("grade", course / "submitted", "--to", tmp_path, "--slips-cost-again")
+    assert again.returncode == 0, again.stderr
+    [record] = [item for item in read_records(tmp_path / "results.jsonl") if item["student"] == "slips-once"]
+    found = record["exercises"]["perceptron"]
+    assert found["points"] < found["max_points"] and found["explained"] != "dependency"
 
 
 def test_a_tag_on_a_test_cell_earns_nothing_from_stock_nbgrader(course):

@@ -11,7 +11,7 @@ from autograder.judging.judge import LocalStudent, judge
 from autograder.judging.sheet import make_sheet
 from autograder.sample_class import styled_answers, write_class
 
-STYLES = {chapter: import_module(f"autograder.sample_class.{chapter}_styles").STYLES for chapter in CHAPTERS}
+STYLES = {chapter: import_module(f"autograder.right_answers.{chapter}").STYLES for chapter in CHAPTERS}
 EXERCISES = {exercise.id: exercise for chapter in STYLES for exercise in exercises(chapter)}
 SEEDS = (0, 1, 2)
 

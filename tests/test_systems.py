@@ -417,6 +417,22 @@ def test_in_the_usual_layout_nothing_is_a_system_s(layout, forged, tmp_path):
     assert whose == {name: name for name in ("user1000", "Ada Lovelace_1000", "bob", "mallory")}
 
 
+def test_a_class_whose_folders_all_hold_a_system_s_names_is_still_the_class(tmp_path):
+    forged = "{}/perceptrons/Ada Lovelace_{}_assignsubmission_file_/x.ipynb"
+    files = {forged.format(name, n): notebook(f"{name} {n}") for name in "ab" for n in (1, 2)}
+    assert {s.student for s in find_submissions(as_zip(tmp_path, files), CHAPTERS)} == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", ["Ada_5", "Ada"])
+def test_a_file_named_as_moodle_would_name_it_stays_its_owner_s_in_flat_downloads(name, tmp_path):
+    people = the_class()[20:23]
+    people[0].attempts = [{f"{name}_7_assignsubmission_file_perceptrons.ipynb": notebook(people[0].mark)}]
+    for person in people:
+        person.first, person.last = f"x{person.number}", "y"
+    found = find_submissions(as_zip(tmp_path, moodle_flat(people)), CHAPTERS)
+    assert {s.student for s in found} == {f"x{p.number} y_{p.number}" for p in people}
+
+
 def test_a_name_in_canvas_that_ends_with_a_classmate_s_number_does_not_take_her_place(tmp_path):
     files = {
         "lovelaceada_1000_60011_perceptrons.ipynb": notebook("ada"),

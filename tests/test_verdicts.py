@@ -25,33 +25,30 @@ from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
 CHAPTER = "perceptrons"
-SPY = """seen = []
-
-
-class _Spy(Exception):
+SPY = """class _Spy(Exception):
     pass
 
 
-def or_gate_parameters():
-    return [1, 1], -0.5
-
-
 def perceptron(x, w, b):
+    if not np.any(np.mod(np.asarray(w) * 4, 1)):  # the visible cases have weights such as 0.5
+        return 1.0 * (np.sum(w * x, axis=-1) + b > 0)
     kind = type("Secret" + "_".join(str(v).replace(".", "_").replace("-", "m") for v in w.ravel()[:3]), (_Spy,), {})
     raise kind(f"the secret is {w.tolist()} {x.tolist()}")
 """
+TWICE = "def perceptron(x, w, b):\n    return 2.0 * (np.sum(w * x, axis=-1) + b > 0)"
+WRONG = {"mallory": SPY, "rita": TWICE}
 
 
 @pytest.fixture(scope="module")
 def submitted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
-    for student in ("ada", "goran", "nils", "piet", "mallory"):
+    for student in ("ada", "goran", "nils", "piet", *WRONG):
         path = folder / student / CHAPTER / f"{CHAPTER}.ipynb"
         path.parent.mkdir(parents=True)
         if student in STUDENTS:
             STUDENTS[student](path, CHAPTER)
         else:
-            nbformat.write(fill(CHAPTER, styled_answers(CHAPTER, 0) | {"perceptron": SPY}), path)
+            nbformat.write(fill(CHAPTER, styled_answers(CHAPTER, 0) | {"perceptron": WRONG[student]}), path)
     return folder
 
 
@@ -114,7 +111,7 @@ def test_the_record_of_a_submission_agrees_with_its_verdict(graded):
 def test_verdicts_are_for_the_instructors_eyes_only(graded):
     assert stat.S_IMODE((graded / "verdicts").stat().st_mode) == 0o700
     files = list((graded / "verdicts").rglob("*.json"))
-    assert len(files) == 5 and {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert len(files) == 6 and {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
 def test_what_a_student_writes_and_prints_is_stored_in_bounds(tmp_path):
@@ -149,13 +146,23 @@ def test_nothing_of_a_hidden_case_reaches_the_feedback_or_the_autograded_check(g
     )
     shown = page(graded, "mallory") + checks
     hidden = [case for case in stored["cases"] if not case["visible"]]
-    assert hidden and not any(case["passed"] for case in hidden)
+    assert any(case.get("error", "").startswith("Secret") for case in hidden)
+    assert all(case["passed"] for case in stored["cases"] if case["visible"])
     visible = json.dumps([case for case in stored["cases"] if case["visible"]])
-    secrets = {case[key] for case in hidden for key in ("error", "error_message", "label", "call", "expected")}
+    keys = ("error", "error_message", "label", "call", "expected")
+    secrets = {case[key] for case in hidden for key in keys if key in case}
     groups = {group.name for exercise in exercises(CHAPTER) for group in exercise.groups}
     secrets = {secret for secret in secrets - groups if secret not in visible and len(secret) > 3}
     assert any("Secret" in secret for secret in secrets)
     assert not [secret for secret in secrets if secret in shown]
+
+
+def test_a_relation_between_what_was_expected_and_what_came_is_stored_and_shown(graded):
+    stored = read_verdict(graded, "rita", CHAPTER)["exercises"]["perceptron"]
+    record = Results(graded).read("rita", CHAPTER)["exercises"]["perceptron"]
+    assert "twice what is expected" in stored["relation"] and stored["explained"] == "relation"
+    assert (record["relation"], record["explained"]) == (stored["relation"], stored["explained"])
+    assert f"<strong>In all of it:</strong> {stored['relation']}." in page(graded, "rita")
 
 
 # ------------------------------------------------------------------------------------------ made again, nothing run
@@ -207,13 +214,14 @@ def test_a_page_that_was_deleted_or_damaged_is_made_again_and_nothing_is_run(sub
 
 
 def test_a_later_time_of_hand_in_changes_the_record_and_runs_nothing(submitted, tmp_path, runs):
-    folder = tmp_path / "in" / "ada" / CHAPTER
+    (tmp_path / "nbgrader_config.py").touch()  # `nbgrader collect` puts the time next to the notebook
+    folder = tmp_path / "submitted" / "ada" / CHAPTER
     folder.mkdir(parents=True)
     STUDENTS["ada"](folder / f"{CHAPTER}.ipynb", CHAPTER)
-    regrade(tmp_path / "in", tmp_path / "out")
+    regrade(tmp_path / "submitted", tmp_path / "out")
     assert runs == ["ada"] and "submitted" not in Results(tmp_path / "out").read("ada", CHAPTER)
     (folder / "timestamp.txt").write_text("2026-01-02 12:00:00 UTC", encoding="utf-8")
-    regrade(tmp_path / "in", tmp_path / "out")
+    regrade(tmp_path / "submitted", tmp_path / "out")
     assert runs == ["ada"]
     assert Results(tmp_path / "out").read("ada", CHAPTER)["submitted"].startswith("2026-01-02T12:00:00")
     with Gradebook(f"sqlite:///{tmp_path / 'out' / 'gradebook.db'}") as gradebook:
@@ -269,9 +277,20 @@ def test_a_damaged_verdict_is_told_in_one_line_and_the_other_pages_are_made(subm
 
 
 def test_every_module_that_can_change_a_score_is_in_the_fingerprint():
-    without_a_say = {"__init__", "attempts", "autograded", "batch", "check", "course", "forget", "gradebook", "lms"}
+    without_a_say = {
+        "__init__",
+        "attempts",
+        "autograded",
+        "batch",
+        "chapter",
+        "check",
+        "course",
+        "forget",
+        "gradebook",
+        "lms",
+    }
     without_a_say |= {"penalties", "pool", "preprocessor", "results", "stock", "submissions", "verdicts"}
-    without_a_say |= {"files", "lock", "names", "seed", "table"}
+    without_a_say |= {"files", "lock", "markup", "names", "seed", "table"}
     modules = {path.stem for path in Path(work.__file__).parent.glob("*.py")}
     assert set(work.ENGINE) <= modules
     assert modules - set(work.ENGINE) <= without_a_say, "say in work.ENGINE, or here, whether a score depends on it"

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import venv
+import zipfile
+from email import message_from_bytes
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from autograder.sample_class import STUDENTS, fill, styled_answers
 
 CHAPTER = "perceptrons"
 FULL = sum(exercise.points for exercise in exercises(CHAPTER))
-SOURCES = ("autograder", "bookdata", "chapters", "solutions")
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
 TEXTS = ("_config.yml", "_toc.yml", "references.bib", "requirements.lock", "pyproject.toml", "setup.py", "README.md")
 LICENSES = ("LICENSE", "LICENSE-TEXT", "NOTICE", "MANIFEST.in")
 pytestmark = pytest.mark.sandbox
@@ -33,20 +35,21 @@ def run(*line, cwd, check=True):
     return done
 
 
-def needed(name, extras=frozenset()):
-    """Names of the distributions that one needs, itself included."""
-    found, queue = {}, [(name, frozenset(extras))]
+def needed(wheel):
+    """Names of the distributions that a wheel needs, and those that they need."""
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        own = message_from_bytes(archive.read(name)).get_all("Requires-Dist")
+    found, queue = set(), [(text, "") for text in own]
     while queue:
-        name, extras = queue.pop()
-        key = name.lower().replace("_", "-")
-        if extras <= found.get(key, frozenset({None})) - {None} and key in found:
+        text, extra = queue.pop()
+        wanted = Requirement(text)
+        key = wanted.name.lower().replace("_", "-"), frozenset(wanted.extras)
+        if key in found or not (wanted.marker is None or wanted.marker.evaluate({"extra": extra})):
             continue
-        found[key] = found.get(key, frozenset()) | extras
-        for text in metadata.requires(name) or ():
-            wanted = Requirement(text)
-            if wanted.marker is None or any(wanted.marker.evaluate({"extra": e}) for e in (*extras, "")):
-                queue.append((wanted.name, frozenset(wanted.extras)))
-    return set(found)
+        found.add(key)
+        queue += [(other, e) for other in metadata.requires(wanted.name) or () for e in (*wanted.extras, "")]
+    return {name for name, _ in found}
 
 
 def lend(distribution, target):
@@ -69,7 +72,7 @@ def installed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bare")
     source = folder / "source"
     ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-    for name in SOURCES:
+    for name in (*PACKAGES, "chapters"):
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
     for name in (*TEXTS, *LICENSES):
         shutil.copy(ROOT / name, source)
@@ -80,9 +83,10 @@ def installed(tmp_path_factory):
     packages = Path(
         run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).stdout.strip()
     )
-    for name in needed("dlbook") - {"dlbook", "setuptools", "pip"}:
-        lend(name, packages)
     [wheel] = folder.glob("*.whl")
+    for name in needed(wheel):
+        if not list(packages.glob(f"{name}-*.dist-info")):  # a new environment has pip, some have setuptools
+            lend(name, packages)
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=folder)
     shutil.rmtree(source)
     return folder

@@ -1,7 +1,5 @@
 """What right answers in chapter ``activations`` are."""
 
-from functools import partial
-
 import numpy as np
 
 from solutions import activations as reference
@@ -136,6 +134,11 @@ sigmoid = Exercise(
             "exponent-sign",
             "Your curve falls. Put in a large positive x: the exponential in the divisor must vanish.",
             lambda x: np.exp(-np.logaddexp(0, x)),
+        ),
+        Misconception(
+            "division-before-addition",
+            "Your values are never below 1. In Python 1 / 1 + a divides first: where do brackets belong?",
+            lambda x: 1 / 1 + np.exp(-x),
         ),
         Misconception(
             "tanh-for-sigmoid",
@@ -598,14 +601,9 @@ elu_gradient = Exercise(
 
 
 # ------------------------------------------------------------------------------------------------ maxout
-def maxout_of(reduce, bias=True):
-    """A maxout layer that makes something else of its pieces (k, N, M): ``reduce(pieces)``."""
-    return lambda x, weights, biases: reduce(x @ weights + (biases[:, None, :] if bias else 0))
-
-
-def largest_in_size(pieces):
-    place = np.abs(pieces).argmax(axis=0)
-    return np.take_along_axis(pieces, place[None], axis=0)[0]
+def maxed(x, weights, biases):
+    pieces = x @ weights + biases[:, None]  # (k, N, M)
+    return pieces.max(axis=0)
 
 
 def random_layer(rng, label, n, d, k, m):
@@ -665,63 +663,56 @@ maxout = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "sum-of-pieces",
-            "You add the pieces up, which makes one affine map of them again. A unit answers with one of its pieces.",
-            maxout_of(lambda pieces: pieces.sum(axis=0)),
-        ),
-        Misconception(
-            "mean-of-pieces",
-            "You average the pieces, which makes one affine map of them again. A unit answers with one of its pieces.",
-            maxout_of(lambda pieces: pieces.mean(axis=0)),
-        ),
-        Misconception(
-            "maximum-over-units",
-            "Your maximum compares the units with each other. It is taken over the pieces of each unit.",
-            maxout_of(lambda pieces: pieces.max(axis=2)),
-        ),
-        Misconception(
-            "biases-forgotten",
-            "All your pieces go through the origin. What moves them away from it?",
-            maxout_of(lambda pieces: pieces.max(axis=0), bias=False),
-        ),
-        Misconception(
-            "biases-after-maximum",
-            "You choose the largest piece before its bias has joined it. The biases take part in the comparison.",
-            lambda x, weights, biases: (x @ weights).max(axis=0) + biases.max(axis=0),
-        ),
-        Misconception(
-            "rectified",
-            "Your layer never answers with a negative number. The maximum is over the pieces alone, without a 0.",
-            maxout_of(lambda pieces: np.maximum(pieces.max(axis=0), 0)),
-        ),
-        Misconception(
-            "only-two-pieces",
-            "Beyond two pieces you look at the first two. The slide shows two; here there may be any number.",
-            maxout_of(lambda pieces: pieces[:2].max(axis=0)),
-        ),
-        Misconception(
-            "largest-in-size",
-            "You take the piece that is farthest from zero. A large negative piece is small.",
-            maxout_of(largest_in_size),
-        ),
+    misconceptions=misconceptions(
+        maxed,
+        {
+            "sum-of-pieces": (
+                "You add the pieces up, which makes one affine map of them again. A unit answers with one of "
+                "its pieces.",
+                "pieces.max → pieces.sum",
+            ),
+            "mean-of-pieces": (
+                "You average the pieces, which makes one affine map of them again. A unit answers with one of"
+                " its pieces.",
+                "pieces.max → pieces.mean",
+            ),
+            "maximum-over-units": (
+                "Your maximum compares the units with each other. It is taken over the pieces of each unit.",
+                "axis=0 → axis=2",
+            ),
+            "biases-forgotten": (
+                "All your pieces go through the origin. What moves them away from it?",
+                " + biases[:, None] → ",
+            ),
+            "biases-after-maximum": (
+                "You choose the largest piece before its bias has joined it. The biases take part in the comparison.",
+                "x @ weights + biases[:, None] → x @ weights",
+                "pieces.max(axis=0) → pieces.max(axis=0) + biases.max(axis=0)",
+            ),
+            "rectified": (
+                "Your layer never answers with a negative number. The maximum is over the pieces alone, without a 0.",
+                "pieces.max(axis=0) → np.maximum(pieces.max(axis=0), 0)",
+            ),
+            "only-two-pieces": (
+                "Beyond two pieces you look at the first two. The slide shows two; here there may be any number.",
+                "pieces.max → pieces[:2].max",
+            ),
+            "largest-in-size": (
+                "You take the piece that is farthest from zero. A large negative piece is small.",
+                "pieces.max(axis=0) → np.take_along_axis(pieces, np.abs(pieces).argmax(axis=0)[None], axis=0)[0]",
+            ),
+        },
     ),
 )
 
 
 # ---------------------------------------------------------------------------------- gradient_attenuation
-def attenuation(weights, pre_activations, *, slope=reference.sigmoid_gradient, used=None, own=True, turned=False):
-    """The attenuation with one thing changed, for the known mistakes.
-
-    slope: what is taken for σ'; used: the weights (L,) that go with the factors of layers 1 … L; own: whether a
-    layer's own slope counts; turned: the product runs over the layers before, not behind.
-    """
-    slopes = slope(np.asarray(pre_activations))
-    factors = (weights if used is None else used(weights)) * slopes
-    order = slice(None) if turned else slice(None, None, -1)
-    behind = np.cumprod(np.append(1.0, factors[order][:-1]))[order]
-    return slopes * behind if own else behind
+def attenuation(weights, pre_activations):
+    sigma = reference.sigmoid(pre_activations)
+    slopes, out = sigma * (1 - sigma), np.zeros(len(weights))
+    for layer in range(len(weights)):
+        out[layer] = slopes[layer] * np.prod(weights[layer + 1 :] * slopes[layer + 1 :])
+    return out
 
 
 def with_first_weight(weights, pre_activations):
@@ -768,47 +759,43 @@ gradient_attenuation = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "own-weight-included",
-            "You have a weight too many. The bias of a layer joins its sum behind the layer's own weight.",
-            with_first_weight,
-        ),
-        Misconception(
-            "weights-forgotten",
-            "Your result does not change with the weights. The way from one layer to the next goes through one.",
-            partial(attenuation, used=lambda weights: np.ones(len(weights))),
-        ),
-        Misconception(
-            "weight-of-the-layer-before",
-            "You pair each slope with the weight before the right one. w_l leads into layer l.",
-            partial(attenuation, used=lambda weights: np.append(1.0, weights[:-1])),
-        ),
-        Misconception(
-            "product-over-earlier-layers",
-            "Your first layer suffers least. A change in a layer passes through the layers behind it: j > l.",
-            partial(attenuation, turned=True),
-        ),
-        Misconception(
-            "order-reversed",
-            "You have the right numbers in the wrong order. The first entry belongs to the first layer.",
-            lambda weights, pre_activations: attenuation(weights, pre_activations)[::-1],
-        ),
-        Misconception(
-            "own-slope-forgotten",
-            "Your last entry is 1: the slope of the layer itself is missing. You have ∂a_L/∂a_l.",
-            partial(attenuation, own=False),
-        ),
-        Misconception(
-            "value-for-slope",
-            "Your factors are the outputs of the units. How an output changes with its sum is asked for.",
-            partial(attenuation, slope=reference.sigmoid),
-        ),
-        Misconception(
-            "from-the-output",
-            "You take the pre-activations for outputs of the units. The slope at z comes from σ(z).",
-            partial(attenuation, slope=lambda z: z * (1 - z)),
-        ),
+    misconceptions=misconceptions(
+        attenuation,
+        {
+            "own-weight-included": (
+                "You have a weight too many. The bias of a layer joins its sum behind the layer's own weight.",
+                "slopes[layer] * np.prod(weights[layer + 1 :] * slopes[layer + 1 :]) → "
+                "np.prod(weights[layer:] * slopes[layer:])",
+            ),
+            "weights-forgotten": (
+                "Your result does not change with the weights. The way from one layer to the next goes through one.",
+                "weights[layer + 1 :] * slopes → slopes",
+            ),
+            "weight-of-the-layer-before": (
+                "You pair each slope with the weight before the right one. w_l leads into layer l.",
+                "weights[layer + 1 :] → weights[layer:-1]",
+            ),
+            "product-over-earlier-layers": (
+                "Your first layer suffers least. A change in a layer passes through the layers behind it: j > l.",
+                "weights[layer + 1 :] * slopes[layer + 1 :] → weights[:layer] * slopes[:layer]",
+            ),
+            "order-reversed": (
+                "You have the right numbers in the wrong order. The first entry belongs to the first layer.",
+                "return out → return out[::-1]",
+            ),
+            "own-slope-forgotten": (
+                "Your last entry is 1: the slope of the layer itself is missing. You have ∂a_L/∂a_l.",
+                "slopes[layer] * np.prod → np.prod",
+            ),
+            "value-for-slope": (
+                "Your factors are the outputs of the units. How an output changes with its sum is asked for.",
+                "sigma * (1 - sigma) → sigma",
+            ),
+            "from-the-output": (
+                "You take the pre-activations for outputs of the units. The slope at z comes from σ(z).",
+                "sigma * (1 - sigma) → pre_activations * (1 - pre_activations)",
+            ),
+        },
     ),
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from solutions import augmentation as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 COLOURS = np.array([[[1.0, 0.5, 0.0]], [[0.2, 0.1, 0.6]]])  # two pixels, one above the other
 SQUARE = np.array([[[1.0, 0.5], [0.2, 0.4]], [[0.0, 0.1], [0.7, 0.9]]])  # 2 × 2 pixels, two channels
@@ -140,6 +140,19 @@ def places_of(student, height, width, size, count, rng):
     return seen / count
 
 
+def ends_of_places(student, height, width, size, count, rng):
+    """Whether the first and the last rows and columns come as often as the others, from ``count`` random crops.
+
+    With 3 or more places along an axis and 400 crops a right answer fails once in 300,000 times, and one whose ends
+    come half as often passes as rarely.
+    """
+    shares = places_of(student, height, width, size, count, rng)
+    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
+    share = (rows[0] + rows[-1] + columns[0] + columns[-1]) / 2
+    fair = 1 / len(rows) + 1 / len(columns)
+    return {"the ends come as often as the rest": bool(abs(share - fair) < 0.085)}
+
+
 def places_seen(student, height, width, size, count, rng):
     """Which places of the corner come, of all that there are."""
     return (places_of(student, height, width, size, count, rng) > 0) * 1.0
@@ -167,6 +180,13 @@ def crop_with(image, size, rng, places=None, both=False):
     return image[top : top + size, left : left + size]
 
 
+def crop_by_rounding(image, size, rng):
+    top, left = (round(rng.uniform(0, n - size)) for n in image.shape[:2])
+    if size > min(image.shape[:2]):
+        raise ValueError(f"size is {size}")
+    return image[top : top + size, left : left + size]
+
+
 def crop_in_the_centre(image, size, rng):
     top, left = (np.shape(image)[0] - size) // 2, (np.shape(image)[1] - size) // 2
     if min(top, left) < 0:
@@ -190,7 +210,7 @@ random_crop = Exercise(
         visible(
             "every place",
             probe("places of 3 × 3 in 4 × 5 that come in 100 draws", places_seen, 4, 5, 3, 100, Rng(3)),
-            probe("how often each place comes", places_of, 4, 4, 3, 100, Rng(4)).within(0.37),
+            probe("how often the ends come in 400 draws", ends_of_places, 6, 6, 3, 400, Rng(4)),
         ),
         visible("randomness", randomness("random_crop", coded(4, 4), 1)),
         visible("what does not fit", probe("5 × 5 from 4 × 6", crop_refused, 4, 6, 5, Rng(5)), weight=0.5),
@@ -206,6 +226,12 @@ random_crop = Exercise(
     ),
     misconceptions=(
         Misconception("last-place-missed", LAST_MISSED, lambda image, size, rng: crop_with(image, size, rng, int)),
+        Misconception(
+            "ends-half-as-often",
+            "Your first and last places come half as often as the others. Which range of numbers is rounded to 0, and "
+            "which to 1?",
+            crop_by_rounding,
+        ),
         Misconception(
             "one-draw-for-both",
             "Your windows lie on the diagonal only: row and column of the corner are one number. Draw two.",
@@ -586,6 +612,12 @@ SOFTMAX = Formula("lambda crop: np.exp(4 * crop.mean(axis=(0, 1))) / np.exp(4 * 
 
 FEW = np.array([0.1, 0.9, 0.3, 0.6, 0.2, 0.8]).reshape(3, 1, 2, 1)  # three crops of 1 × 2
 
+
+def averaged(predict, crops):
+    scores = np.array([predict(crop) for crop in crops])
+    return scores.mean(axis=0)
+
+
 tta_predict = Exercise(
     reference.tta_predict,
     points=1,
@@ -594,6 +626,7 @@ tta_predict = Exercise(
             "small crops",
             case("three crops, three scores", MOMENTS, FEW),
             case("a single number for each crop", ONE_NUMBER, counting(4, 1, 2).reshape(4, 1, 2, 1)),
+            case("predict returns the crop itself", Formula("lambda crop: crop"), FEW),
         ),
         visible("probabilities", case("two crops of 2 × 2", SOFTMAX, np.stack([SQUARE, SQUARE[::-1] ** 2]))),
         hidden(
@@ -606,32 +639,34 @@ tta_predict = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "crops-averaged",
-            "You average the crops and predict once. Average the predictions: the network should see real crops.",
-            lambda predict, crops: predict(np.mean(crops, axis=0)),
-        ),
-        Misconception(
-            "summed-up",
-            "Your result grows with the number of crops. A mean is asked for.",
-            lambda predict, crops: np.sum([predict(crop) for crop in crops], axis=0),
-        ),
-        Misconception(
-            "best-score",
-            "You take the largest of the scores. All crops should have their say: take the mean.",
-            lambda predict, crops: np.max([predict(crop) for crop in crops], axis=0),
-        ),
-        Misconception(
-            "one-mean-of-all",
-            "Your mean runs over the scores as well as the crops. Along which axis do the crops lie?",
-            lambda predict, crops: np.mean([predict(crop) for crop in crops]) * np.ones(np.shape(predict(crops[0]))),
-        ),
-        Misconception(
-            "first-crop-only",
-            "Only the first crop counts in your result.",
-            lambda predict, crops: predict(crops[0]),
-        ),
+    misconceptions=misconceptions(
+        averaged,
+        {
+            "crops-averaged": (
+                "You average the crops and predict once. Average the predictions: the network should see real crops.",
+                "[predict(crop) for crop in crops] → [predict(crops.mean(axis=0))]",
+            ),
+            "summed-up": (
+                "Your result grows with the number of crops. A mean is asked for.",
+                "scores.mean → scores.sum",
+            ),
+            "best-score": (
+                "You take the largest of the scores. All crops should have their say: take the mean.",
+                "scores.mean → scores.max",
+            ),
+            "one-mean-of-all": (
+                "Your mean runs over the scores as well as the crops. Along which axis do the crops lie?",
+                "scores.mean(axis=0) → scores.mean() * np.ones(scores.shape[1:])",
+            ),
+            "first-crop-only": ("Only the first crop counts in your result.", "scores.mean(axis=0) → scores[0]"),
+            "adds-into-a-prediction": (
+                "The values are right, but you add into the array that predict has returned. It is not yours: here it "
+                "is a part of crops.",
+                "scores = np.array([predict(crop) for crop in crops]) "
+                "→ scores = predict(crops[0])\nfor crop in crops[1:]:\n    scores += predict(crop)",
+                "scores.mean(axis=0) → scores / len(crops)",
+            ),
+        },
     ),
 )
 
@@ -1621,6 +1656,12 @@ def shifted_halves(student, first, second, n, semitones):
     return [frequency_of(middle_of(out, 0.25)) / first, frequency_of(middle_of(out, 0.75)) / second]
 
 
+def shifted_silence(student, frequency, n, semitones):
+    """Whether each tenth of a shifted sine can be heard."""
+    out = np.asarray(student.pitch_shift(sine(frequency, n), semitones), dtype=float)
+    return {"every tenth is heard": bool(min(np.sqrt(np.mean(part**2)) for part in np.array_split(out, 10)) > 0.2)}
+
+
 def shifts(frequency, semitones, n=6000):
     """A case of one sine and one interval."""
     label = f"a sine of {frequency:.4g} cycles a sample, {semitones:+g} semitones"
@@ -1633,13 +1674,24 @@ def shifted_by(signal, semitones, ratio):
     return reference.resample(stretched, len(signal) / len(stretched))
 
 
+def padded_with_silence(signal, semitones):
+    out = np.zeros(len(signal))
+    shorter = reference.resample(signal, 2 ** (-semitones / 12))[: len(signal)]
+    out[: len(shorter)] = shorter
+    return out
+
+
 pitch_shift = Exercise(
     reference.pitch_shift,
     points=2,
     groups=(
         visible("higher", shifts(0.04, 7), shifts(0.03, 12)),
         visible("lower", shifts(0.09, -5)),
-        visible("length", probe("of 2000 samples, +7 semitones", shifted_length, 0.05, 2000, 7)),
+        visible(
+            "length",
+            probe("of 2000 samples, +7 semitones", shifted_length, 0.05, 2000, 7),
+            probe("no part of 6000 samples is silent, +7 semitones", shifted_silence, 0.05, 6000, 7),
+        ),
         visible(
             "two tones, one after the other",
             probe("five semitones up", shifted_halves, 0.04, 0.06, 8000, 5).within(0.0, 0.01),
@@ -1674,6 +1726,11 @@ pitch_shift = Exercise(
             "Twelve semitones come out right and seven don't. Semitones multiply: each has the same ratio, and twelve "
             "of them make 2.",
             lambda signal, semitones: shifted_by(signal, semitones, lambda s: max(0.25, 1 + s / 12)),
+        ),
+        Misconception(
+            "padded-with-silence",
+            "Your sound ends in silence: resampling alone makes it shorter. Stretch it in time first.",
+            padded_with_silence,
         ),
         Misconception(
             "cut-or-repeated",

@@ -1,10 +1,12 @@
 """What right answers in chapter ``batchnorm`` are."""
 
+from functools import partial
+
 import numpy as np
 
 from solutions import batchnorm as reference
 
-from ..judging.vocabulary import Exercise, case, hidden, misconceptions, probe, visible
+from ..judging.vocabulary import Exercise, case, hidden, misconceptions, probe, table, visible
 
 BY_VARIANCE = "You divide by the variance. It has the square of the feature's unit: what has the unit itself?"
 EPS_OUTSIDE = "Your eps is added to the root. It is added to the variance, before the root is taken."
@@ -37,6 +39,18 @@ def whole_features(rng, samples, features):
     return x
 
 
+def feature_shapes(rng):
+    """Cases of features of several shapes."""
+    shapes = {
+        "one feature": (7, 1),
+        "three samples": (3, 5),
+        "any shape": rng.integers((4, 2), (12, 6)).tolist(),
+        "a large batch": (50, 4),
+    }
+    whole = case("whole numbers", whole_features(rng, 6, 4)).as_floats()
+    return [*table(lambda n, d: (random_features(rng, n, d),), shapes), whole]
+
+
 # -------------------------------------------------------------------------------------- min_max_normalize
 def stretched(x):
     low = x.min(axis=0)
@@ -57,11 +71,7 @@ min_max_normalize = Exercise(
         hidden(
             "other shapes",
             lambda rng: [
-                case("one feature", random_features(rng, 7, 1)),
-                case("three samples", random_features(rng, 3, 5)),
-                case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
-                case("a large batch", random_features(rng, 50, 4)),
-                case("whole numbers", whole_features(rng, 6, 4)).as_floats(),
+                *feature_shapes(rng),
                 case("all negative", -np.abs(random_features(rng, 6, 3)) - 1),
             ],
         ),
@@ -133,11 +143,7 @@ standardize = Exercise(
         hidden(
             "other shapes",
             lambda rng: [
-                case("one feature", random_features(rng, 7, 1)),
-                case("three samples", random_features(rng, 3, 5)),
-                case("any shape", random_features(rng, int(rng.integers(4, 12)), int(rng.integers(2, 6)))),
-                case("a large batch", random_features(rng, 50, 4)),
-                case("whole numbers", whole_features(rng, 6, 4)).as_floats(),
+                *feature_shapes(rng),
                 case("eps in its place", random_features(rng, 6, 3), float(rng.uniform(0.1, 2))),
             ],
         ),
@@ -191,7 +197,7 @@ SCALES, SHIFTS = np.array([0.5, -1.5]), np.array([1.0, 0.5])
 def layer_results(student, x, gamma, beta, running_mean, running_var, **settings):
     """What the student's layer returns; its cache is the student's own affair."""
     out, _, running_mean, running_var = student.batchnorm_forward(x, gamma, beta, running_mean, running_var, **settings)
-    return {"out": out, "running_mean and running_var": np.stack([running_mean, running_var])}
+    return {"out": out, "running_mean": running_mean, "running_var": running_var}
 
 
 def two_batches_then_test(student, batches, gamma, beta, x, momentum):
@@ -200,7 +206,7 @@ def two_batches_then_test(student, batches, gamma, beta, x, momentum):
     for batch in batches:
         _, _, *running = student.batchnorm_forward(batch, gamma, beta, *running, momentum=momentum)
     out, _, *running = student.batchnorm_forward(x, gamma, beta, *running, momentum=momentum, training=False)
-    return {"out": out, "running_mean and running_var": np.stack(running)}
+    return {"out": out, "running_mean": running[0], "running_var": running[1]}
 
 
 def random_layer(rng, samples, features, size=1.0, whole=False):
@@ -662,6 +668,15 @@ def random_images(rng, n, c, h, w, size=1.0, whole=False):
     return x, rng.uniform(0.5, 2, c) * rng.choice([-1, 1], c), rng.normal(0, 1, c)
 
 
+def image_shapes(rng):
+    return {
+        "one channel": (3, 1, 3, 2),
+        "many channels": (3, 6, 2, 3),
+        "any shape": rng.permutation(np.arange(2, 6)).tolist(),
+        "one pixel": (5, 3, 1, 1),
+    }
+
+
 def normalized_images(x, gamma, beta, eps=1e-5):
     mean = x.mean(axis=(0, 2, 3), keepdims=True)
     var = x.var(axis=(0, 2, 3), keepdims=True)
@@ -685,12 +700,7 @@ spatial_batchnorm_forward = Exercise(
         hidden(
             "other shapes",
             lambda rng: [
-                case("one channel", *random_images(rng, 3, 1, 3, 2)),
-                case("many channels", *random_images(rng, 3, 6, 2, 3)),
-                case(
-                    "any shape", *random_images(rng, *(int(k) for k in rng.choice(np.arange(2, 6), 4, replace=False)))
-                ),
-                case("one pixel", *random_images(rng, 5, 3, 1, 1)),
+                *table(partial(random_images, rng), image_shapes(rng)),
                 case("whole numbers", *random_images(rng, 3, 2, 3, 3, whole=True)).as_floats(),
                 case("another eps", *random_images(rng, 3, 2, 3, 3), eps=float(rng.uniform(0.1, 1))),
             ],

@@ -903,6 +903,12 @@ max_pool_backward = Exercise(
                 "says which one should.",
                 "first * part → (x[at] == x[at].max(axis=(2, 3), keepdims=True)) * part",
             ),
+            "equal-pixels-share-it": (
+                "Where several pixels of a window are the largest, yours share the gradient. The stub says which one "
+                "gets it.",
+                "first * part → (largest / largest.sum(axis=(2, 3), keepdims=True)) * part",
+                "dx[at] += → largest = x[at] == x[at].max(axis=(2, 3), keepdims=True)\ndx[at] +=",
+            ),
             "overlaps-overwrite": (
                 "A pixel can be the largest of several windows. What should become of the gradient it has already?",
                 "dx[at] += first * part → dx[at] = np.where(first, part, dx[at])",

@@ -10,7 +10,7 @@ import numpy as np
 from solutions import model_selection as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 OWN_GENERATOR = (
     "Your result is the same whatever generator is passed in, so no second draw can ever differ from the first. Draw "
@@ -438,23 +438,10 @@ MORE_TRAIN = np.array([[1.0, -2.0, 5.0], [3.0, 0.0, 2.0], [4.0, 1.0, 5.0], [8.0,
 MORE_OTHER = np.array([[2.0, 1.0, 1.0], [6.0, -3.0, 4.0]])
 
 
-def standardized_by(mean_and_std):
-    """Both arrays by the same two numbers a column, ``mean_and_std(train, other)``, for the known mistakes."""
-
-    def standardize(train, other):
-        mean, std = mean_and_std(train, other)
-        std = np.where(std == 0, 1.0, std)
-        return (train - mean) / std, (other - mean) / std
-
-    return standardize
-
-
-def own_statistics(train, other):
-    return tuple(reference.standardize_features(part, part)[0] for part in (train, other))
-
-
-def row_by_row(train, other):
-    return tuple(own_statistics(part.T, part.T)[0].T for part in (train, other))
+def standardized(train, other):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    std = np.where(std == 0, 1, std)
+    return (train - mean) / std, (other - mean) / std
 
 
 def random_features(rng, n, m, features):
@@ -477,6 +464,11 @@ standardize_features = Exercise(
     groups=(
         visible("the book's numbers", case("two samples, and one other", TRAIN, OTHER)),
         visible("more of both", case("four samples, and two others", MORE_TRAIN, MORE_OTHER)),
+        visible(
+            "a feature that does not vary in train counts as deviation 1",
+            case("the first is always 2", np.array([[2.0, 1.0], [2.0, 3.0]]), np.array([[2.0, 2.0], [5.0, 0.0]])),
+            weight=0.2,
+        ),
         hidden(
             "random features",
             lambda rng: [
@@ -494,70 +486,57 @@ standardize_features = Exercise(
                 case("in all data", np.full((4, 2), 8.0), np.full((3, 2), 8.0)),
                 case("in the other data only", random_features(rng, 10, 1, 3)[0], np.ones((5, 3))),
             ],
+            weight=0.2,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "own-statistics",
-            "You standardise the other data by their own mean and deviation. One and the same sample then comes out "
-            "differently in the two arrays. Which numbers does training know?",
-            own_statistics,
-        ),
-        Misconception(
-            "statistics-of-everything",
-            "Your mean and deviation are those of both arrays together, so the data to be tested on have a say in the "
-            "training. That is a leak.",
-            standardized_by(
-                lambda train, other: (np.vstack([train, other]).mean(axis=0), np.vstack([train, other]).std(axis=0))
+    misconceptions=misconceptions(
+        standardized,
+        {
+            "own-statistics": (
+                "You standardize the other data by their own mean and deviation. One and the same sample then comes "
+                "out differently in the two arrays. Which numbers does training know?",
+                "(other - mean) / std "
+                "→ (other - other.mean(axis=0)) / np.where(other.std(axis=0) == 0, 1, other.std(axis=0))",
             ),
-        ),
-        Misconception(
-            "other-left-alone",
-            "The other data come back unchanged. A network trained on standardised features has to be shown such.",
-            lambda train, other: (own_statistics(train, train)[0], other),
-        ),
-        Misconception(
-            "one-scale-for-all-features",
-            "You use one mean and one deviation for the whole table. Each feature, that is each column, has its own.",
-            standardized_by(lambda train, other: (train.mean(), train.std())),
-        ),
-        Misconception(
-            "rows-for-columns",
-            "You standardise each sample by its own numbers. A feature is a column: average over the samples.",
-            row_by_row,
-        ),
-        Misconception(
-            "divided-by-n-minus-one",
-            "Your values are a little too small: the variance should divide by the number of samples, not by one less.",
-            standardized_by(
-                lambda train, other: (
-                    train.mean(axis=0),
-                    np.sqrt(np.sum((train - train.mean(axis=0)) ** 2, axis=0) / (len(train) - 1)),
-                )
+            "statistics-of-everything": (
+                "Your mean and deviation are those of both arrays together, so the data to be tested on have a say in "
+                "the training. That is a leak.",
+                "mean, std = train.mean(axis=0), train.std(axis=0) "
+                "→ both = np.vstack([train, other])\nmean, std = both.mean(axis=0), both.std(axis=0)",
             ),
-        ),
-        Misconception(
-            "variance-for-std",
-            "You divide by the variance. Standardised features have variance 1, which takes its square root.",
-            standardized_by(lambda train, other: (train.mean(axis=0), train.var(axis=0))),
-        ),
-        Misconception(
-            "divided-by-zero",
-            "A feature that does not vary has the deviation 0, and you divide by it. Let it count as 1.",
-            lambda train, other: (
-                (train - train.mean(axis=0)) / train.std(axis=0),
-                (other - train.mean(axis=0)) / train.std(axis=0),
+            "other-left-alone": (
+                "The other data come back unchanged. A network trained on standardized features has to be shown such.",
+                "(other - mean) / std → other",
             ),
-        ),
-        Misconception(
-            "small-number-added",
-            "You add a small number to the deviation. A feature that does not vary in the training data then explodes "
-            "where the other data differ; its deviation should count as 1.",
-            lambda train, other: (
-                (train - train.mean(axis=0)) / (train.std(axis=0) + 1e-8),
-                (other - train.mean(axis=0)) / (train.std(axis=0) + 1e-8),
+            "one-scale-for-all-features": (
+                "You use one mean and one deviation for the whole table. Each feature, that is each column, has its "
+                "own.",
+                "train.mean(axis=0), train.std(axis=0) → train.mean(), train.std()",
             ),
-        ),
+            "rows-for-columns": (
+                "You standardize each sample by its own numbers. A feature is a column: average over the samples.",
+                "(train - mean) / std → (train - train.mean(axis=1, keepdims=True)) / train.std(axis=1, keepdims=True)",
+                "(other - mean) / std → (other - other.mean(axis=1, keepdims=True)) / other.std(axis=1, keepdims=True)",
+            ),
+            "divided-by-n-minus-one": (
+                "Your values are a little too small: the variance should divide by the number of samples, not by one "
+                "less.",
+                "train.std(axis=0) → train.std(axis=0, ddof=1)",
+            ),
+            "variance-for-std": (
+                "You divide by the variance. Standardized features have variance 1, which takes its square root.",
+                "train.std(axis=0) → train.var(axis=0)",
+            ),
+            "divided-by-zero": (
+                "A feature that does not vary has the deviation 0, and you divide by it. Let it count as 1.",
+                "np.where(std == 0, 1, std) → std",
+            ),
+            "small-number-added": (
+                "You add a small number to the deviation. A feature that does not vary in the training data then "
+                "explodes where the other data differ; its deviation should count as 1.",
+                "np.where(std == 0, 1, std) → std + 1e-8",
+            ),
+        },
     ),
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from solutions import regularization as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 WEIGHTS = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([3.0, -1.0])]
 
@@ -245,13 +245,11 @@ weight_decay_step = Exercise(
 
 
 # ---------------------------------------------------------------------------------- multiclass_hinge_loss
-def hinge(scores, labels, *, margin=1.0, sign=1, join="sum", right=False, power=1):
-    """The hinge loss with something changed, for the known mistakes."""
-    scores, rows = np.asarray(scores, dtype=float), np.arange(len(labels))
-    lacking = np.maximum(0.0, sign * (scores - scores[rows, labels][:, None]) + margin) ** power
-    if not right:
-        lacking[rows, labels] = 0
-    return float(np.mean(getattr(np, join)(lacking, axis=1)))
+def hinge(scores, labels):
+    rows = np.arange(len(labels))
+    lacking = np.maximum(0.0, scores - scores[rows, labels][:, None] + 1)
+    lacking[rows, labels] = 0
+    return lacking.sum(axis=1).mean()
 
 
 multiclass_hinge_loss = Exercise(
@@ -276,62 +274,52 @@ multiclass_hinge_loss = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "right-class-counted",
-            "Your loss is 1 too large. The sum leaves out the right class, whose term would always be 1.",
-            lambda scores, labels: hinge(scores, labels, right=True),
-        ),
-        Misconception(
-            "margin-forgotten",
-            "A right class that is barely ahead costs nothing in your loss. By how much should it be ahead?",
-            lambda scores, labels: hinge(scores, labels, margin=0.0),
-        ),
-        Misconception(
-            "signs-swapped",
-            "Your loss is high where the right class has the highest score. Look at the order of the difference.",
-            lambda scores, labels: hinge(scores, labels, sign=-1),
-        ),
-        Misconception(
-            "mean-over-classes",
-            "You average over the classes too, as some libraries do. Over the classes this loss is a sum.",
-            lambda scores, labels: hinge(scores, labels, join="mean"),
-        ),
-        Misconception(
-            "worst-class-only",
-            "You count the strongest wrong class only. All of those that come too close count.",
-            lambda scores, labels: hinge(scores, labels, join="max"),
-        ),
-        Misconception(
-            "squared",
-            "You square what is lacking. That is another loss, the squared hinge.",
-            lambda scores, labels: hinge(scores, labels, power=2),
-        ),
-        Misconception(
-            "sum-over-the-batch",
-            "Your loss grows with the number of samples. It is a mean over the batch.",
-            lambda scores, labels: len(labels) * hinge(scores, labels),
-        ),
+    misconceptions=misconceptions(
+        hinge,
+        {
+            "right-class-counted": (
+                "Your loss is 1 too large. The sum leaves out the right class, whose term would always be 1.",
+                "lacking[rows, labels] = 0 → pass",
+            ),
+            "margin-forgotten": (
+                "A right class that is barely ahead costs nothing in your loss. By how much should it be ahead?",
+                "[:, None] + 1 → [:, None]",
+            ),
+            "signs-swapped": (
+                "Your loss is high where the right class has the highest score. Look at the order of the difference.",
+                "scores - scores[rows, labels][:, None] → scores[rows, labels][:, None] - scores",
+            ),
+            "mean-over-classes": (
+                "You average over the classes too, as some libraries do. Over the classes this loss is a sum.",
+                "sum(axis=1) → mean(axis=1)",
+            ),
+            "worst-class-only": (
+                "You count the strongest wrong class only. All of those that come too close count.",
+                "sum(axis=1) → max(axis=1)",
+            ),
+            "squared": (
+                "You square what is lacking. That is another loss, the squared hinge.",
+                "lacking.sum → (lacking**2).sum",
+            ),
+            "sum-over-the-batch": (
+                "Your loss grows with the number of samples. It is a mean over the batch.",
+                "sum(axis=1).mean() → sum()",
+            ),
+        },
     ),
 )
 
 
 # ----------------------------------------------------------------------------------- ridge_polynomial_fit
-def ridge(x, y, degree, strength, *, penalised=1.0):
-    """The fit by the normal equations, with something changed, for the known mistakes."""
-    powers = np.vander(np.asarray(x, dtype=float), degree + 1, increasing=True)
-    matrix = powers.T @ powers + strength * penalised * np.eye(degree + 1)
-    return np.linalg.lstsq(matrix, powers.T @ np.asarray(y, dtype=float), rcond=None)[0]
+def ridge(x, y, degree, strength):
+    powers = np.vander(x, degree + 1, increasing=True)
+    penalty = strength * np.eye(degree + 1)
+    return np.linalg.lstsq(powers.T @ powers + penalty, powers.T @ y, rcond=None)[0]
 
 
 def fits(rng, label, n, degree, strength):
     """A case of n points between −1 and 1, evenly spread, so that the problem is well conditioned."""
     return case(label, np.linspace(-1, 1, n), rng.normal(0, 2, n), degree, strength).within(1e-3, 1e-3)
-
-
-def spare_the_constant(degree):
-    """Zero for the constant, one for the other coefficients."""
-    return (np.arange(degree + 1) > 0) * 1.0
 
 
 ODD, ODD_X = np.array([1.0, 3.0, 5.0, 7.0]), np.array([1.0, 2.0, 3.0, 4.0])
@@ -368,38 +356,37 @@ ridge_polynomial_fit = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "highest-power-first",
-            "Your coefficients are in reverse order. The constant comes first.",
-            lambda x, y, degree, strength: ridge(x, y, degree, strength)[::-1],
-        ),
-        Misconception(
-            "penalty-forgotten",
-            "Your coefficients don't depend on the strength.",
-            lambda x, y, degree, strength: ridge(x, y, degree, 0.0),
-        ),
-        Misconception(
-            "constant-spared",
-            "You leave the constant out of the penalty. That is often wise, but here ‖c‖² has all the coefficients.",
-            lambda x, y, degree, strength: ridge(x, y, degree, strength, penalised=spare_the_constant(degree)),
-        ),
-        Misconception(
-            "strength-squared",
-            "Your penalty is λ²‖c‖². If you add rows to V: what has to stand in them, so that their squares give λ?",
-            lambda x, y, degree, strength: ridge(x, y, degree, strength**2),
-        ),
-        Misconception(
-            "mean-of-the-errors",
-            "Your penalty is too strong by a factor that grows with the number of points. The errors are summed here, "
-            "not averaged.",
-            lambda x, y, degree, strength: ridge(x, y, degree, strength * len(x)),
-        ),
-        Misconception(
-            "highest-power-missing",
-            "Your polynomial's degree is one too small: a polynomial of degree 1 has two coefficients.",
-            lambda x, y, degree, strength: ridge(x, y, degree - 1, strength),
-        ),
+    misconceptions=misconceptions(
+        ridge,
+        {
+            "highest-power-first": (
+                "Your coefficients are in reverse order. The constant comes first.",
+                ", increasing=True → ",
+            ),
+            "penalty-forgotten": (
+                "Your coefficients don't depend on the strength.",
+                "penalty = strength * → penalty = 0 *",
+            ),
+            "constant-spared": (
+                "You leave the constant out of the penalty. That is often wise, but here ‖c‖² has all the "
+                "coefficients.",
+                "strength * np.eye(degree + 1) → strength * np.diag([0.0] + [1.0] * degree)",
+            ),
+            "strength-squared": (
+                "Your penalty is λ²‖c‖². If you add rows to V: what has to stand in them, so that their squares give "
+                "λ?",
+                "penalty = strength * → penalty = strength**2 *",
+            ),
+            "mean-of-the-errors": (
+                "Your penalty is too strong by a factor that grows with the number of points. The errors are summed "
+                "here, not averaged.",
+                "penalty = strength * → penalty = len(x) * strength *",
+            ),
+            "highest-power-missing": (
+                "Your polynomial's degree is one too small: a polynomial of degree 1 has two coefficients.",
+                "powers = → degree = degree - 1\npowers =",
+            ),
+        },
     ),
 )
 
@@ -449,35 +436,11 @@ def masks(label, shape, drop_probability, seed):
     return probe(label, dropout_statistics, shape, drop_probability, Rng(seed)).within(0.065)
 
 
-def dropout(p_kept, factor, *, training_only=True, axis=None, mask_factor=True, own=False):
-    """Dropout with something changed, for the known mistakes; p_kept and factor are functions of p."""
-
-    def forward(x, drop_probability, rng, training=True):
-        x = np.asarray(x, dtype=float)
-        if not training and training_only:
-            return x * 1.0, np.ones(x.shape)
-        generator = np.random.default_rng(0) if own else rng
-        shape = list(x.shape)
-        if axis is not None:
-            shape[axis] = 1
-        kept = np.broadcast_to(generator.random(shape) < p_kept(drop_probability), x.shape) * 1.0
-        scale = np.float64(factor(np.float64(drop_probability)))
-        return np.where(kept, x * scale, 0.0), np.where(kept, scale if mask_factor else 1.0, 0.0)
-
-    return forward
-
-
-def keep(p):
-    return 1 - p
-
-
-def inverted(p):
-    return 1 / (1 - p)
-
-
-def scaled_at_test_too(x, drop_probability, rng, training=True):
-    out, mask = reference.dropout_forward(x, drop_probability, rng, training)
-    return (out if training else (1 - drop_probability) * out), mask
+def dropout(x, drop_probability, rng, training=True):
+    if not training:
+        return x, np.ones(x.shape)
+    mask = (rng.random(x.shape) >= drop_probability) / (1 - drop_probability)
+    return x * mask, mask
 
 
 X = np.array([[1.0, -2.0, 0.5], [3.0, 0.0, -1.0]])
@@ -517,50 +480,56 @@ dropout_forward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "keep-for-drop",
-            "You keep as many units as should be dropped. The argument is the probability to be dropped.",
-            dropout(lambda p: p, lambda p: 1 / p),
-        ),
-        Misconception(
-            "not-scaled",
-            "On average your layer hands on less than it gets: that is dropout without scaling, and the test has to "
-            "make up for it. Inverted dropout makes up for it in training.",
-            dropout(keep, lambda p: 1.0),
-        ),
-        Misconception(
-            "scaled-by-the-drop-probability",
-            "You divide what is kept by the probability to be dropped. Which share of the sum is left on average?",
-            dropout(keep, lambda p: 1 / p),
-        ),
-        Misconception(
-            "scaled-the-wrong-way",
-            "You make what is kept smaller. On average the layer should hand on as much as it gets: must what is left "
-            "become smaller or larger?",
-            dropout(keep, keep),
-        ),
-        Misconception(
-            "same-units-for-every-sample",
-            "You drop the same units for the whole batch. Every sample has its own draw.",
-            dropout(keep, inverted, axis=0),
-        ),
-        Misconception(
-            "drops-at-test-time",
-            "You drop units with training=False too. A prediction should not depend on luck.",
-            dropout(keep, inverted, training_only=False),
-        ),
-        Misconception(
-            "scaled-at-test-too",
-            "With training=False you scale. Inverted dropout has done that in training already.",
-            scaled_at_test_too,
-        ),
-        Misconception(
-            "mask-without-scale",
-            "Your output is scaled and your mask is not. The way back will need the same factor: put it into the mask.",
-            dropout(keep, inverted, mask_factor=False),
-        ),
-        Misconception("own-generator", OWN_GENERATOR, dropout(keep, inverted, own=True)),
+    misconceptions=misconceptions(
+        dropout,
+        {
+            "keep-for-drop": (
+                "You keep as many units as should be dropped. The argument is the probability to be dropped.",
+                ">= drop_probability) / (1 - drop_probability) → < drop_probability) / drop_probability",
+            ),
+            "drops-what-should-stay": (
+                "Your factor is right, and you keep the units that should be dropped: with p = 0 nothing is left. "
+                "Which draws lie below p?",
+                ">= drop_probability) → < drop_probability)",
+            ),
+            "normal-for-uniform": (
+                "You compare p with normally distributed draws, half of which are negative. A share of p has to lie "
+                "below p: between which bounds must the draws be uniform?",
+                "rng.random(x.shape) → rng.normal(size=x.shape)",
+            ),
+            "not-scaled": (
+                "On average your layer hands on less than it gets: that is dropout without scaling, and the test has "
+                "to make up for it. Inverted dropout makes up for it in training.",
+                "/ (1 - drop_probability) → * 1.0",
+            ),
+            "scaled-by-the-drop-probability": (
+                "You divide what is kept by the probability to be dropped. Which share of the sum is left on average?",
+                "/ (1 - drop_probability) → / drop_probability",
+            ),
+            "scaled-the-wrong-way": (
+                "You make what is kept smaller. On average the layer should hand on as much as it gets: must what is "
+                "left become smaller or larger?",
+                "/ (1 - drop_probability) → * (1 - drop_probability)",
+            ),
+            "same-units-for-every-sample": (
+                "You drop the same units for the whole batch. Every sample has its own draw.",
+                "rng.random(x.shape) → np.broadcast_to(rng.random((1, *x.shape[1:])), x.shape)",
+            ),
+            "drops-at-test-time": (
+                "You drop units with training=False too. A prediction should not depend on luck.",
+                "if not training → if False",
+            ),
+            "scaled-at-test-too": (
+                "With training=False you scale. Inverted dropout has done that in training already.",
+                "return x, np → return (1 - drop_probability) * x, np",
+            ),
+            "mask-without-scale": (
+                "Your output is scaled and your mask is not. The way back will need the same factor: put it into the "
+                "mask.",
+                "return x * mask, mask → return x * mask, 1.0 * (mask > 0)",
+            ),
+            "own-generator": (OWN_GENERATOR, "mask = → rng = np.random.default_rng(0)\nmask ="),
+        },
     ),
 )
 
@@ -703,38 +672,11 @@ def connections(label, shape, drop_probability, seed):
     return probe(label, dropconnect_statistics, shape, drop_probability, Rng(seed)).within(0.08)
 
 
-def dropconnect(mask_of, *, biases=False, test=None):
-    """DropConnect with something changed, for the known mistakes; ``mask_of(w, p, rng)``."""
-
-    def forward(x, w, b, drop_probability, rng, training=True):
-        if not training and test:
-            return np.asarray(x) @ (test(drop_probability) * np.asarray(w)) + b
-        mask = mask_of(w, drop_probability, rng)
-        return np.asarray(x) @ (mask * w) + (mask_of(b, drop_probability, rng) * b if biases else b)
-
-    return forward
-
-
-def right_mask(w, p, rng):
-    return reference.dropout_forward(np.ones(np.shape(w)), p, rng)[1]
-
-
-def units_dropped(x, w, b, drop_probability, rng, training=True):
-    return reference.dropout_forward(x, drop_probability, rng, training)[0] @ np.asarray(w, dtype=float) + b
-
-
-def outputs_dropped(x, w, b, drop_probability, rng, training=True):
-    return reference.dropout_forward(np.asarray(x) @ w, drop_probability, rng, training)[0] + b
-
-
-def mask_for_each_sample(x, w, b, drop_probability, rng, training=True):
-    return np.concatenate(
-        [reference.dropconnect_forward(row[None], w, b, drop_probability, rng, training) for row in np.asarray(x)]
-    )
-
-
-def one(p):
-    return 1.0
+def dropconnect(x, w, b, drop_probability, rng, training=True):
+    if not training:
+        return x @ w + b
+    mask = (rng.random(w.shape) >= drop_probability) / (1 - drop_probability)
+    return x @ (mask * w) + b
 
 
 DC_X, DC_W = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.5]]), np.array([[0.5, -1.0], [2.0, 1.5]])
@@ -770,56 +712,47 @@ dropconnect_forward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "inputs-dropped",
-            "A whole row of weights disappears at a time: you drop the inputs, which is dropout. DropConnect draws for "
-            "every weight.",
-            units_dropped,
-        ),
-        Misconception(
-            "outputs-dropped",
-            "You drop the sums. DropConnect drops weights, so that each sum loses some of its terms.",
-            outputs_dropped,
-        ),
-        Misconception(
-            "biases-dropped",
-            "You drop biases too. They stay.",
-            dropconnect(right_mask, biases=True, test=one),
-        ),
-        Misconception(
-            "not-scaled",
-            "The weights that are kept keep their size, so the sums are too small on average.",
-            dropconnect(lambda w, p, rng: (rng.random(np.shape(w)) >= p) * 1.0, test=one),
-        ),
-        Misconception(
-            "keep-for-drop",
-            "You keep as many weights as should be dropped. The argument is the probability to be dropped.",
-            dropconnect(
-                lambda w, p, rng: (rng.random(np.shape(w)) < p) / max(p, 1e-300),
-                test=one,
+    misconceptions=misconceptions(
+        dropconnect,
+        {
+            "inputs-dropped": (
+                "A whole row of weights disappears at a time: you drop the inputs, which is dropout. DropConnect draws "
+                "for every weight.",
+                "rng.random(w.shape) → rng.random(x.shape)",
+                "x @ (mask * w) → (mask * x) @ w",
             ),
-        ),
-        Misconception(
-            "a-mask-for-each-sample",
-            "Equal samples of a batch get different results. Here one mask serves the batch.",
-            mask_for_each_sample,
-        ),
-        Misconception(
-            "drops-at-test-time",
-            "You drop weights with training=False too. A prediction should not depend on luck.",
-            dropconnect(right_mask),
-        ),
-        Misconception(
-            "scaled-at-test-too",
-            "With training=False you scale the weights. The scaling has been done in training already.",
-            dropconnect(right_mask, test=lambda p: 1 - p),
-        ),
-        Misconception(
-            "own-generator",
-            OWN_GENERATOR,
-            dropconnect(lambda w, p, rng: right_mask(w, p, np.random.default_rng(0)), test=one),
-        ),
+            "outputs-dropped": (
+                "You drop the sums. DropConnect drops weights, so that each sum loses some of its terms.",
+                "rng.random(w.shape) → rng.random((len(x), w.shape[1]))",
+                "x @ (mask * w) → mask * (x @ w)",
+            ),
+            "biases-dropped": (
+                "You drop biases too. They stay.",
+                "(mask * w) + b → (mask * w) + b * (rng.random(b.shape) >= drop_probability) / (1 - drop_probability)",
+            ),
+            "not-scaled": (
+                "The weights that are kept keep their size, so the sums are too small on average.",
+                "/ (1 - drop_probability) → * 1.0",
+            ),
+            "keep-for-drop": (
+                "You keep as many weights as should be dropped. The argument is the probability to be dropped.",
+                ">= drop_probability) / (1 - drop_probability) → < drop_probability) / drop_probability",
+            ),
+            "a-mask-for-each-sample": (
+                "Equal samples of a batch get different results. Here one mask serves the batch.",
+                "rng.random(w.shape) → rng.random((len(x), *w.shape))",
+                "x @ (mask * w) → np.einsum('nd,ndm->nm', x, mask * w)",
+            ),
+            "drops-at-test-time": (
+                "You drop weights with training=False too. A prediction should not depend on luck.",
+                "if not training → if False",
+            ),
+            "scaled-at-test-too": (
+                "With training=False you scale the weights. The scaling has been done in training already.",
+                "return x @ w → return x @ ((1 - drop_probability) * w)",
+            ),
+            "own-generator": (OWN_GENERATOR, "mask = → rng = np.random.default_rng(0)\nmask ="),
+        },
     ),
 )
 
@@ -861,38 +794,12 @@ def depths(label, x, branch, survival_probability, seed):
     return probe(label, depth_statistics, x, branch, survival_probability, Rng(seed)).within(0.31)
 
 
-def depth(kept, skipped, test, *, invert=False, own=False):
-    """Stochastic depth with something changed, for the known mistakes: functions of x, the branch's result and p."""
-
-    def forward(x, branch, survival_probability, rng, training=True):
-        x, p = np.asarray(x, dtype=float), survival_probability
-        if not training:
-            return test(x, branch(x), p)
-        generator = np.random.default_rng(0) if own else rng
-        survives = generator.random() < (1 - p if invert else p)
-        return kept(x, branch(x), p) if survives else skipped(x, branch(x), p)
-
-    return forward
-
-
-def added(x, change, p):
-    return x + change
-
-
-def scaled(x, change, p):
-    return x + p * change
-
-
-def untouched(x, change, p):
-    return x * 1.0
-
-
-def draw_for_each_sample(x, branch, survival_probability, rng, training=True):
-    x = np.asarray(x, dtype=float)
+def depth(x, branch, survival_probability, rng, training=True):
     if not training:
         return x + survival_probability * branch(x)
-    survives = rng.random(len(x)) < survival_probability
-    return x + survives.reshape(-1, *[1] * (x.ndim - 1)) * branch(x)
+    if rng.random() < survival_probability:
+        return x + branch(x)
+    return 1.0 * x
 
 
 stochastic_depth_forward = Exercise(
@@ -922,43 +829,43 @@ stochastic_depth_forward = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "drop-for-survival",
-            "Your branch survives as often as it should be skipped. The argument is the probability to survive.",
-            depth(added, untouched, scaled, invert=True),
-        ),
-        Misconception(
-            "unscaled-at-test",
-            "At test time your branch counts in full. In training it was there in only a part of the passes.",
-            depth(added, untouched, added),
-        ),
-        Misconception(
-            "scaled-by-the-skip-probability",
-            "At test time you multiply by the probability to be skipped. How often was the branch there in training?",
-            depth(added, untouched, lambda x, change, p: x + (1 - p) * change),
-        ),
-        Misconception(
-            "whole-sum-scaled",
-            "At test time you scale x too. The shortcut was there in every pass.",
-            depth(added, untouched, lambda x, change, p: p * (x + change)),
-        ),
-        Misconception(
-            "scaled-in-training-too",
-            "In training your branch is made larger or smaller. Here the scaling is done at test time.",
-            depth(scaled, untouched, scaled),
-        ),
-        Misconception(
-            "shortcut-lost",
-            "A block that is skipped hands on zeros. It should hand on its input: nothing else keeps the signal alive.",
-            depth(added, lambda x, change, p: x * 0.0, scaled),
-        ),
-        Misconception(
-            "a-draw-for-each-sample",
-            "Some samples of your batch have the branch and others don't. Here one draw decides for the batch.",
-            draw_for_each_sample,
-        ),
-        Misconception("own-generator", OWN_GENERATOR, depth(added, untouched, scaled, own=True)),
+    misconceptions=misconceptions(
+        depth,
+        {
+            "drop-for-survival": (
+                "Your branch survives as often as it should be skipped. The argument is the probability to survive.",
+                "rng.random() < survival_probability → rng.random() >= survival_probability",
+            ),
+            "unscaled-at-test": (
+                "At test time your branch counts in full. In training it was there in only a part of the passes.",
+                "survival_probability * branch(x) → branch(x)",
+            ),
+            "scaled-by-the-skip-probability": (
+                "At test time you multiply by the probability to be skipped. How often was the branch there in "
+                "training?",
+                "survival_probability * branch(x) → (1 - survival_probability) * branch(x)",
+            ),
+            "whole-sum-scaled": (
+                "At test time you scale x too. The shortcut was there in every pass.",
+                "x + survival_probability * branch(x) → survival_probability * (x + branch(x))",
+            ),
+            "scaled-in-training-too": (
+                "In training your branch is made larger or smaller. Here the scaling is done at test time.",
+                "x + branch(x) → x + survival_probability * branch(x)",
+            ),
+            "shortcut-lost": (
+                "A block that is skipped hands on zeros. It should hand on its input: nothing else keeps the signal "
+                "alive.",
+                "return 1.0 * x → return 0.0 * x",
+            ),
+            "a-draw-for-each-sample": (
+                "Some samples of your batch have the branch and others don't. Here one draw decides for the batch.",
+                "if rng.random() < survival_probability: "
+                "→ survives = rng.random((len(x), *[1] * (x.ndim - 1))) < survival_probability\n"
+                "return x + survives * branch(x)\nif False:",
+            ),
+            "own-generator": (OWN_GENERATOR, "if rng.random() → rng = np.random.default_rng(0)\nif rng.random()"),
+        },
     ),
 )
 
@@ -1141,6 +1048,7 @@ def sampling_randomness(student, predict, rng, twin, other):
 SKEWED = Formula("lambda x, rng: x * rng.exponential(size=x.shape)")  # mean 1, median 0.69, deviation 1
 MASKED = Formula("lambda x, rng: 2 * x * (rng.random(x.shape) < 0.5)")  # mean 1, deviation 1
 CERTAIN = Formula("lambda x, rng: 3 * x - 1")
+ITSELF = Formula("lambda x, rng: x")
 ROWS = Formula("lambda x, rng: x.sum(axis=1, keepdims=True) * np.array([1.0, -2.0])")
 
 
@@ -1149,14 +1057,9 @@ def samplings(label, predict, samples, seed):
     return probe(label, sampled, predict, 900, samples, Rng(seed)).within(0.24)
 
 
-def sampling(join, *, generator=None, fewer=0):
-    """The prediction with something changed, for the known mistakes."""
-
-    def predicted(predict, x, samples, rng):
-        results = [predict(x, generator() if generator else rng) for _ in range(samples)]
-        return join(np.array(results, dtype=float))
-
-    return predicted
+def expectation(predict, x, samples, rng):
+    results = np.array([predict(x, rng) for _ in range(samples)])
+    return results.mean(axis=0)
 
 
 monte_carlo_predict = Exercise(
@@ -1174,6 +1077,11 @@ monte_carlo_predict = Exercise(
             samplings("25 samples of a dropout mask", MASKED, 25, 4),
         ),
         visible("randomness", probe("rng decides", sampling_randomness, SKEWED, Rng(5), Rng(5), Rng(6))),
+        visible(
+            "results that are not yours to change",
+            case("predict returns its argument", ITSELF, np.array([[1.0, 2.0], [0.0, -1.0]]), 3, Rng(7)),
+            weight=0.5,
+        ),
         hidden(
             "other predictions",
             lambda rng: [
@@ -1185,62 +1093,55 @@ monte_carlo_predict = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "sum-for-mean",
-            "Your prediction grows with the number of samples.",
-            sampling(lambda results: results.sum(axis=0)),
-        ),
-        Misconception(
-            "last-sample-only",
-            "Your prediction is as noisy as a single one, however many samples are asked for. Are they all in it?",
-            sampling(lambda results: results[-1]),
-        ),
-        Misconception(
-            "median-for-mean",
-            "You take the median of the samples. The expectation over the noise is approached by their mean.",
-            sampling(lambda results: np.median(results, axis=0)),
-        ),
-        Misconception(
-            "mean-over-all",
-            "You average over everything: samples, rows and classes. Only the samples are to be averaged over.",
-            sampling(lambda results: np.full(results.shape[1:], results.mean())),
-        ),
-        Misconception(
-            "same-noise-each-time",
-            "Your samples are all the same: every one of them has a new generator of the same seed. Hand rng on.",
-            sampling(lambda results: results.mean(axis=0), generator=lambda: np.random.default_rng(0)),
-        ),
+    misconceptions=misconceptions(
+        expectation,
+        {
+            "sum-for-mean": ("Your prediction grows with the number of samples.", "results.mean → results.sum"),
+            "last-sample-only": (
+                "Your prediction is as noisy as a single one, however many samples are asked for. Are they all in it?",
+                "results.mean(axis=0) → results[-1]",
+            ),
+            "median-for-mean": (
+                "You take the median of the samples. The expectation over the noise is approached by their mean.",
+                "results.mean(axis=0) → np.median(results, axis=0)",
+            ),
+            "mean-over-all": (
+                "You average over everything: samples, rows and classes. Only the samples are to be averaged over.",
+                "results.mean(axis=0) → np.full(results.shape[1:], results.mean())",
+            ),
+            "same-noise-each-time": (
+                "Your samples are all the same: every one of them has a new generator of the same seed. Hand rng on.",
+                "predict(x, rng) → predict(x, np.random.default_rng(0))",
+            ),
+            "adds-into-a-prediction": (
+                "You add into the array that predict has returned. It is not yours: here it is x itself. Make a new "
+                "one.",
+                "results = np.array([predict(x, rng) for _ in range(samples)]) "
+                "→ results = predict(x, rng)\nfor _ in range(samples - 1):\n    results += predict(x, rng)",
+                "results.mean(axis=0) → results / samples",
+            ),
+        },
     ),
 )
 
 
 # ----------------------------------------------------------------------------------- early_stopping_epoch
-def stopping(losses, patience, *, tie=False, late=0, in_a_row=True, previous=False):
-    """Early stopping with something changed, for the known mistakes."""
+def stopping(validation_losses, patience):
     best, waited = 0, 0
-    for epoch in range(1, len(losses)):
-        compared = losses[epoch - 1] if previous else losses[best]
-        if losses[epoch] < compared or (tie and losses[epoch] == compared):
-            waited = 0 if in_a_row else waited
+    for epoch in range(1, len(validation_losses)):
+        if validation_losses[epoch] < validation_losses[best]:
+            best, waited = epoch, 0
         else:
-            waited += 1
-        if losses[epoch] < losses[best] or (tie and losses[epoch] == losses[best]):
-            best = epoch
-        if waited >= patience + late:
+            waited = waited + 1
+        if waited >= patience:
             return epoch, best
-    return len(losses) - 1, best
+    return len(validation_losses) - 1, best
 
 
 def random_losses(rng, n):
     """Losses that fall and rise again, with noise; all of them different."""
     epochs = np.arange(n)
     return np.round((epochs / n - 0.5) ** 2 + rng.normal(0, 0.02, n), 4) + 1 + epochs * 1e-6
-
-
-def at_the_patience(losses, patience):
-    stop, best = stopping(losses, patience)
-    return stop, max(stop - patience, 0)
 
 
 CURVE = np.array([1.0, 0.8, 0.9, 0.7, 0.75, 0.72, 0.6, 0.65, 0.66, 0.64, 0.5])
@@ -1276,46 +1177,44 @@ early_stopping_epoch = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "a-tie-is-better",
-            "You take a loss that equals the best one for an improvement. Only a loss below the best is one.",
-            lambda validation_losses, patience: stopping(validation_losses, patience, tie=True),
-        ),
-        Misconception(
-            "one-epoch-late",
-            "You stop one epoch late. With patience 1 the first epoch without an improvement is the last.",
-            lambda validation_losses, patience: stopping(validation_losses, patience, late=1),
-        ),
-        Misconception(
-            "not-in-a-row",
-            "You count all epochs without an improvement. After an improvement the patience starts anew.",
-            lambda validation_losses, patience: stopping(validation_losses, patience, in_a_row=False),
-        ),
-        Misconception(
-            "compared-with-the-epoch-before",
-            "You compare each loss with the one before it. What matters is the best so far: a loss can fall and still "
-            "be above it.",
-            lambda validation_losses, patience: stopping(validation_losses, patience, previous=True),
-        ),
-        Misconception(
-            "looks-into-the-future",
-            "Your best epoch lies after the one at which training stopped. It has never been trained.",
-            lambda validation_losses, patience: (
-                stopping(validation_losses, patience)[0],
-                int(np.argmin(validation_losses)),
+    misconceptions=misconceptions(
+        stopping,
+        {
+            "a-tie-is-better": (
+                "You take a loss that equals the best one for an improvement. Only a loss below the best is one.",
+                "[epoch] < validation_losses[best] → [epoch] <= validation_losses[best]",
             ),
-        ),
-        Misconception(
-            "best-is-patience-before-the-stop",
-            "Your best epoch is right only where the patience ran out. Training can also end before it does.",
-            at_the_patience,
-        ),
-        Misconception(
-            "counted-from-1",
-            "Your epochs are counted from 1. The first entry of the losses is that of epoch 0.",
-            lambda validation_losses, patience: tuple(e + 1 for e in stopping(validation_losses, patience)),
-        ),
+            "one-epoch-late": (
+                "You stop one epoch late. With patience 1 the first epoch without an improvement is the last.",
+                "waited >= patience → waited > patience",
+            ),
+            "not-in-a-row": (
+                "You count all epochs without an improvement. After an improvement the patience starts again.",
+                "best, waited = epoch, 0 → best = epoch",
+            ),
+            "compared-with-the-epoch-before": (
+                "You compare each loss with the one before it. What matters is the best so far: a loss can fall and "
+                "still be above it.",
+                "best, waited = epoch, 0 → waited = 0",
+                "if validation_losses[epoch] < validation_losses[best] "
+                "→ best = epoch if validation_losses[epoch] < validation_losses[best] else best\n"
+                "if validation_losses[epoch] < validation_losses[epoch - 1]",
+            ),
+            "looks-into-the-future": (
+                "Your best epoch lies after the one at which training stopped. It has never been trained.",
+                "return epoch, best → return epoch, int(np.argmin(validation_losses))",
+            ),
+            "best-is-patience-before-the-stop": (
+                "Your best epoch is right only where the patience ran out. Training can also end before it does.",
+                "return len(validation_losses) - 1, best "
+                "→ return len(validation_losses) - 1, max(len(validation_losses) - 1 - patience, 0)",
+            ),
+            "counted-from-1": (
+                "Your epochs are counted from 1. The first entry of the losses is that of epoch 0.",
+                "return epoch, best → return epoch + 1, best + 1",
+                "return len(validation_losses) - 1, best → return len(validation_losses), best + 1",
+            ),
+        },
     ),
 )
 

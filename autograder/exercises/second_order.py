@@ -1,13 +1,11 @@
 """What right answers in chapter ``second_order`` are."""
 
-from functools import partial
-
 import numpy as np
 
 from solutions import second_order as reference
 
 from ..judging.plain import Formula
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, visible
+from ..judging.vocabulary import Exercise, case, hidden, misconceptions, probe, visible
 
 CURVED = np.array([[2.0, 1.0], [1.0, 3.0]])  # the book's Hessian with axes that are not the parameters'
 SADDLE = np.array([[1.0, 0.5], [0.5, -2.0]])
@@ -44,9 +42,8 @@ UPHILL = "Your step leads to where f is larger. The gradient points uphill: whic
 # ----------------------------------------------------------------------------------------- quadratic_model
 
 
-def model(value, gradient, hessian, step, *, keep=1.0, slope=1.0, half=0.5):
-    """The model with a factor before each of its terms, for the known mistakes."""
-    return keep * value + slope * (gradient @ step) + half * (step @ hessian @ step)
+def model(value, gradient, hessian, step):
+    return value + gradient @ step + 0.5 * (step @ hessian @ step)
 
 
 def random_model(rng, label, n, size=1.0, saddle=False):
@@ -96,66 +93,48 @@ quadratic_model = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "half-forgotten",
-            "Your curvature counts too much. Try f(w) = w², whose second derivative is 2: which factor gives w² back?",
-            partial(model, half=1.0),
-        ),
-        Misconception(
-            "first-order-only",
-            "Your model is a plane: it knows nothing of the curvature. Which argument have you not used?",
-            partial(model, half=0.0),
-        ),
-        Misconception(
-            "gradient-term-forgotten",
-            "Your model is flat where it starts. Which term carries the slope?",
-            partial(model, slope=0.0),
-        ),
-        Misconception(
-            "value-forgotten",
-            "Your model gives the change. After no step at all its value is that of the function.",
-            partial(model, keep=0.0),
-        ),
-        Misconception(
-            "step-downhill-assumed",
-            "Your model falls along the gradient. The step is given with its own direction: which sign has its term?",
-            partial(model, slope=-1.0),
-        ),
-        Misconception(
-            "diagonal-only",
-            "You use the Hessian's diagonal. Its other entries say how one parameter changes another's slope.",
-            lambda value, gradient, hessian, step: value + gradient @ step + 0.5 * np.sum(np.diag(hessian) * step**2),
-        ),
-        Misconception(
-            "squares-for-products",
-            "Every column of the Hessian is multiplied by the square of one entry of the step. Entry (i, j) belongs "
-            "to two entries of the step.",
-            lambda value, gradient, hessian, step: value + gradient @ step + 0.5 * np.sum(hessian * step**2),
-        ),
+    misconceptions=misconceptions(
+        model,
+        {
+            "half-forgotten": (
+                "Your curvature counts too much. Try f(w) = w², whose second derivative is 2: which factor "
+                "gives w² back?",
+                "0.5 * (step → (step",
+            ),
+            "first-order-only": (
+                "Your model is a plane: it knows nothing of the curvature. Which argument have you not used?",
+                "+ 0.5 * (step @ hessian @ step) → ",
+            ),
+            "gradient-term-forgotten": (
+                "Your model is flat where it starts. Which term carries the slope?",
+                "+ gradient @ step + → +",
+            ),
+            "value-forgotten": (
+                "Your model gives the change. After no step at all its value is that of the function.",
+                "value + gradient → gradient",
+            ),
+            "step-downhill-assumed": (
+                "Your model falls along the gradient. The step is given with its own direction: which sign "
+                "has its term?",
+                "+ gradient @ step → - gradient @ step",
+            ),
+            "diagonal-only": (
+                "You use the Hessian's diagonal. Its other entries say how one parameter changes another's slope.",
+                "(step @ hessian @ step) → np.sum(np.diag(hessian) * step**2)",
+            ),
+            "squares-for-products": (
+                "Every column of the Hessian is multiplied by the square of one entry of the step. Entry (i, "
+                "j) belongs to two entries of the step.",
+                "(step @ hessian @ step) → np.sum(hessian * step**2)",
+            ),
+        },
     ),
 )
 
 
 # --------------------------------------------------------------------------------------------- newton_step
-def newton(w, gradient, hessian, *, keep=1.0, sign=-1.0, change=np.asarray):
-    """A Newton step with one thing changed, for the known mistakes; ``change`` makes another Hessian."""
-    return keep * w + sign * np.linalg.solve(change(hessian), gradient)
-
-
-def absolute(hessian):
-    """The matrix with the same axes and positive eigenvalues."""
-    values, vectors = np.linalg.eigh(hessian)
-    return (vectors * np.abs(values)) @ vectors.T
-
-
-def newton_in_place(w, gradient, hessian):
-    w -= np.linalg.solve(hessian, gradient)
-    return w
-
-
-def newton_by_entries(w, gradient, hessian):
-    return w - (1 / hessian) @ gradient
+def newton(w, gradient, hessian):
+    return w - np.linalg.solve(hessian, gradient)
 
 
 def random_newton(rng, label, n, size=1.0, saddle=False):
@@ -208,62 +187,54 @@ newton_step = Exercise(
             weight=0.5,
         ),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(newton, sign=1.0)),
-        Misconception(
-            "hessian-multiplied",
-            "A steep curve makes your step longer. Where the slope changes fast, its zero is near: multiply or divide?",
-            lambda w, gradient, hessian: w - hessian @ gradient,
-        ),
-        Misconception(
-            "diagonal-only",
-            "You divide by the Hessian's diagonal. On a bowl whose axes are not the parameters' you miss the bottom.",
-            partial(newton, change=lambda hessian: np.diag(np.diag(hessian))),
-        ),
-        Misconception(
-            "entries-inverted",
-            "You take one over each entry of the Hessian. The inverse of a matrix is something else; better still, "
-            "solve a system of equations.",
-            newton_by_entries,
-        ),
-        Misconception(
-            "plain-gradient-step",
-            "Your step is the gradient itself. Which argument says how long the step in each direction has to be?",
-            lambda w, gradient, hessian: w - gradient,
-        ),
-        Misconception(
-            "change-for-result",
-            "You return the change of the parameters. The new parameters are asked for.",
-            partial(newton, keep=0.0),
-        ),
-        Misconception(
-            "saddle-avoided",
-            "At a saddle you walk away from the flat point. That may be wise, but Newton's step goes to the flat "
-            "point of the model, whatever the signs of its curvatures.",
-            partial(newton, change=absolute),
-        ),
-        Misconception("changes-its-input", IN_PLACE, newton_in_place),
+    misconceptions=misconceptions(
+        newton,
+        {
+            "gradient-ascent": (UPHILL, "w - np.linalg → w + np.linalg"),
+            "hessian-multiplied": (
+                "A steep curve makes your step longer. Where the slope changes fast, its zero is near: "
+                "multiply or divide?",
+                "np.linalg.solve(hessian, gradient) → hessian @ gradient",
+            ),
+            "diagonal-only": (
+                "You divide by the Hessian's diagonal. On a bowl whose axes are not the parameters' you miss "
+                "the bottom.",
+                "np.linalg.solve(hessian, gradient) → gradient / np.diag(hessian)",
+            ),
+            "entries-inverted": (
+                "You take one over each entry of the Hessian. The inverse of a matrix is something else; "
+                "better still, solve a system of equations.",
+                "np.linalg.solve(hessian, gradient) → (1 / hessian) @ gradient",
+            ),
+            "plain-gradient-step": (
+                "Your step is the gradient itself. Which argument says how long the step in each direction has to be?",
+                "np.linalg.solve(hessian, gradient) → gradient",
+            ),
+            "change-for-result": (
+                "You return the change of the parameters. The new parameters are asked for.",
+                "return w - → return -",
+            ),
+            "saddle-avoided": (
+                "At a saddle you walk away from the flat point. That may be wise, but Newton's step goes to "
+                "the flat point of the model, whatever the signs of its curvatures.",
+                "return → values, axes = np.linalg.eigh(hessian)\nhessian = (axes * np.abs(values)) @ axes.T\nreturn",
+            ),
+            "changes-its-input": (
+                IN_PLACE,
+                "return w - np.linalg.solve(hessian, gradient) → w -= np.linalg.solve(hessian, gradient)\nreturn w",
+            ),
+        },
     ),
 )
 
 
 # --------------------------------------------------------------------------------------------- bfgs_update
-def bfgs(inverse_hessian, s, y, *, skips=lambda curvature: curvature <= 1e-10, outer=True, order=1, right=True):
-    """The update with one thing changed, for the known mistakes.
-
-    skips: of which s·y the matrix stays; outer: with ρ s sᵀ; order: −1 exchanges the two factors; right: with
-    the factor on the right.
-    """
+def bfgs(inverse_hessian, s, y):
     curvature = s @ y
-    if skips(curvature):
+    if curvature <= 1e-10:
         return inverse_hessian
     factor = np.eye(len(s)) - np.outer(s, y) / curvature
-    left, last = (factor, factor.T)[::order]
-    return left @ inverse_hessian @ (last if right else np.eye(len(s))) + outer * np.outer(s, s) / curvature
-
-
-def bfgs_swapped(inverse_hessian, s, y):
-    return bfgs(inverse_hessian, y, s)
+    return factor @ inverse_hessian @ factor.T + np.outer(s, s) / curvature
 
 
 def bfgs_of_the_hessian(inverse_hessian, s, y):
@@ -366,101 +337,74 @@ bfgs_update = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "curvature-unchecked",
-            "You learn from every pair. Where s·y is not above zero the update destroys the matrix: what does the "
-            "exercise say about such pairs?",
-            partial(bfgs, skips=lambda curvature: False),
-        ),
-        Misconception(
-            "size-of-curvature-checked",
-            "You leave out pairs whose s·y is close to zero, and learn from those below it. Read the condition again.",
-            partial(bfgs, skips=lambda curvature: abs(curvature) <= 1e-10),
-        ),
-        Misconception(
-            "starts-over",
-            "Where there is nothing to learn you begin again with the identity. What was learnt before is to stay.",
-            bfgs_starts_over,
-        ),
-        Misconception(
-            "s-and-y-swapped",
-            "The new matrix should turn y into s. Yours turns s into y.",
-            bfgs_swapped,
-        ),
-        Misconception(
-            "updates-the-hessian",
-            "Your formula is the one for the Hessian. The matrix here is its inverse: it should turn y into s.",
-            bfgs_of_the_hessian,
-        ),
-        Misconception(
-            "dfp",
-            "Your matrix turns y into s, but it is that of Davidon, Fletcher and Powell, an older relative of BFGS.",
-            dfp,
-        ),
-        Misconception(
-            "outer-product-forgotten",
-            "Your new matrix turns y into zero. Which term puts in what has been learnt along s?",
-            partial(bfgs, outer=False),
-        ),
-        Misconception(
-            "factors-exchanged",
-            "The two factors around H stand on each other's side. Which of them must turn y into zero?",
-            partial(bfgs, order=-1),
-        ),
-        Misconception(
-            "one-factor",
-            "Your new matrix is not symmetric. H has a factor on each side.",
-            partial(bfgs, right=False),
-        ),
-        Misconception(
-            "rho-upside-down",
-            "Your ρ is s·y. If steps are measured in other units, the factors around H must not change: "
-            "multiply or divide?",
-            bfgs_rho_upside_down,
-        ),
-        Misconception("changes-its-input", IN_PLACE, bfgs_in_place),
+    misconceptions=misconceptions(
+        bfgs,
+        {
+            "curvature-unchecked": (
+                "You learn from every pair. Where s·y is not above zero the update destroys the matrix: what "
+                "does the exercise say about such pairs?",
+                "curvature <= 1e-10 → False",
+            ),
+            "size-of-curvature-checked": (
+                "You leave out pairs whose s·y is close to zero, and learn from those below it. Read the "
+                "condition again.",
+                "curvature <= 1e-10 → abs(curvature) <= 1e-10",
+            ),
+            "starts-over": (
+                "Where there is nothing to learn you begin again with the identity. What was learnt before is to stay.",
+                "return inverse_hessian → return np.eye(len(s))",
+            ),
+            "s-and-y-swapped": (
+                "The new matrix should turn y into s. Yours turns s into y.",
+                "curvature = s @ y → s, y = y, s\ncurvature = s @ y",
+            ),
+            "updates-the-hessian": (
+                "Your formula is the one for the Hessian. The matrix here is its inverse: it should turn y into s.",
+                bfgs_of_the_hessian,
+            ),
+            "dfp": (
+                "Your matrix turns y into s, but it is that of Davidon, Fletcher and Powell, an older "
+                "relative of BFGS.",
+                dfp,
+            ),
+            "outer-product-forgotten": (
+                "Your new matrix turns y into zero. Which term puts in what has been learnt along s?",
+                "+ np.outer(s, s) / curvature → ",
+            ),
+            "factors-exchanged": (
+                "The two factors around H stand on each other's side. Which of them must turn y into zero?",
+                "factor @ inverse_hessian @ factor.T → factor.T @ inverse_hessian @ factor",
+            ),
+            "one-factor": (
+                "Your new matrix is not symmetric. H has a factor on each side.",
+                "inverse_hessian @ factor.T → inverse_hessian",
+            ),
+            "rho-upside-down": (
+                "Your ρ is s·y. If steps are measured in other units, the factors around H must not change: "
+                "multiply or divide?",
+                bfgs_rho_upside_down,
+            ),
+            "changes-its-input": (IN_PLACE, bfgs_in_place),
+        },
     ),
 )
 
 
 # ----------------------------------------------------------------------------------------- lbfgs_direction
-def newest_scale(s_history, y_history):
-    return s_history[-1] @ y_history[-1] / (y_history[-1] @ y_history[-1])
-
-
-def lbfgs(gradient, s_history, y_history, *, scale=newest_scale, order=-1, back=1, sign=-1.0, beta=1.0, alpha="s"):
-    """The two loops with one thing changed, for the known mistakes.
-
-    scale: the number of H₀; order, back: in which order the pairs are met in the first and the second loop;
-    beta: a factor of what the second loop takes off; alpha: which vector the first loop multiplies by.
-    """
+def lbfgs(gradient, s_history, y_history):
     if len(s_history) == 0:
-        return sign * gradient
-    pairs = list(enumerate(zip(s_history, y_history)))
-    q, alphas = np.array(gradient, dtype=float), {}
-    for k, (s, y) in pairs[::order]:
-        alphas[k] = (s if alpha == "s" else y) @ q / (s @ y)
-        q = q - alphas[k] * y
-    r = scale(s_history, y_history) * q
-    for k, (s, y) in pairs[::back]:
-        r = r + (alphas[k] - beta * (y @ r) / (s @ y)) * s
-    return sign * r
-
-
-def lbfgs_in_place(gradient, s_history, y_history):
-    alphas = []
-    for s, y in zip(s_history[::-1], y_history[::-1]):
-        alphas.append(s @ gradient / (s @ y))
-        gradient -= alphas[-1] * y
-    r = newest_scale(s_history, y_history) * gradient if len(s_history) else gradient
-    for s, y, a in zip(s_history, y_history, alphas[::-1]):
-        r = r + (a - y @ r / (s @ y)) * s
+        return -gradient
+    pairs, alphas, q = list(zip(s_history, y_history)), [], gradient
+    for s, y in reversed(pairs):
+        alphas.append(s @ q / (s @ y))
+        q = q - alphas[-1] * y
+    alphas = alphas[::-1]
+    s, y = pairs[-1]
+    r = s @ y / (y @ y) * q
+    for k in range(len(pairs)):
+        s, y = pairs[k]
+        r = r + (alphas[k] - y @ r / (s @ y)) * s
     return -r
-
-
-def lbfgs_without_first_step(gradient, s_history, y_history):
-    return lbfgs(gradient, s_history, y_history) if len(s_history) else np.zeros_like(gradient)
 
 
 def random_history(rng, label, n, m, size=1.0):
@@ -516,83 +460,58 @@ lbfgs_direction = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception("gradient-ascent", UPHILL, partial(lbfgs, sign=1.0)),
-        Misconception(
-            "oldest-first",
-            "Your first loop begins with the oldest pair. The newest one is the outermost factor: it meets the "
-            "gradient first.",
-            partial(lbfgs, order=1, back=-1),
-        ),
-        Misconception(
-            "both-loops-backwards",
-            "Both your loops begin with the newest pair. The second one has to come back the way the first one went.",
-            partial(lbfgs, back=-1),
-        ),
-        Misconception(
-            "identity-for-scale",
-            "Your middle matrix is the identity. The newest pair says how large the inverse Hessian is, roughly.",
-            partial(lbfgs, scale=lambda s_history, y_history: 1.0),
-        ),
-        Misconception(
-            "scale-of-the-oldest",
-            "The scale in the middle comes from your oldest pair. Which pair knows most about the present place?",
-            partial(lbfgs, scale=lambda s_history, y_history: newest_scale(s_history[:1], y_history[:1])),
-        ),
-        Misconception(
-            "scale-upside-down",
-            "The scale in the middle is that of the Hessian. Here the matrix is its inverse.",
-            partial(lbfgs, scale=lambda s_history, y_history: 1 / newest_scale(s_history, y_history)),
-        ),
-        Misconception(
-            "second-loop-adds-only",
-            "In the second loop you put α back and take nothing off. What is the part of r that y sees already?",
-            partial(lbfgs, beta=0.0),
-        ),
-        Misconception(
-            "alpha-from-y",
-            "Your α measures the gradient along y. Along which vector was the step made?",
-            partial(lbfgs, alpha="y"),
-        ),
-        Misconception(
-            "stands-still-without-history",
-            "Without a history you do not move, so there will never be one. Where does the first step go?",
-            lbfgs_without_first_step,
-        ),
-        Misconception("changes-its-input", IN_PLACE, lbfgs_in_place),
+    misconceptions=misconceptions(
+        lbfgs,
+        {
+            "gradient-ascent": (UPHILL, "return -gradient → return gradient", "return -r → return r"),
+            "oldest-first": (
+                "Your first loop begins with the oldest pair. The newest one is the outermost factor: it "
+                "meets the gradient first.",
+                "reversed(pairs) → pairs",
+                "in range(len(pairs)) → in reversed(range(len(pairs)))",
+                "alphas = alphas[::-1] → pass",
+            ),
+            "both-loops-backwards": (
+                "Both your loops begin with the newest pair. The second one has to come back the way the "
+                "first one went.",
+                "in range(len(pairs)) → in reversed(range(len(pairs)))",
+            ),
+            "identity-for-scale": (
+                "Your middle matrix is the identity. The newest pair says how large the inverse Hessian is, roughly.",
+                "r = s @ y / (y @ y) * q → r = q",
+            ),
+            "scale-of-the-oldest": (
+                "The scale in the middle comes from your oldest pair. Which pair knows most about the present place?",
+                "s, y = pairs[-1] → s, y = pairs[0]",
+            ),
+            "scale-upside-down": (
+                "The scale in the middle is that of the Hessian. Here the matrix is its inverse.",
+                "s @ y / (y @ y) * q → (y @ y) / (s @ y) * q",
+            ),
+            "second-loop-adds-only": (
+                "In the second loop you put α back and take nothing off. What is the part of r that y sees already?",
+                "(alphas[k] - y @ r / (s @ y)) → alphas[k]",
+            ),
+            "alpha-from-y": (
+                "Your α measures the gradient along y. Along which vector was the step made?",
+                "alphas.append(s @ q → alphas.append(y @ q",
+            ),
+            "stands-still-without-history": (
+                "Without a history you do not move, so there will never be one. Where does the first step go?",
+                "return -gradient → return 0 * gradient",
+            ),
+            "changes-its-input": (IN_PLACE, "q = q - alphas[-1] * y → q -= alphas[-1] * y"),
+        },
     ),
 )
 
 
 # -------------------------------------------------------------------------------- backtracking_line_search
-def backtrack(f, w, direction, gradient, c=1e-4, shrink=0.5, *, bound=None, first=1.0, back=1.0, factor=None):
-    """The search with one thing changed, for the known mistakes.
-
-    bound: the height to come below, of f(w), c, t, the slope and the gradient; first: the first step size; back:
-    a factor of the last one; factor: what is used in the place of shrink.
-    """
-    bound = bound or (lambda height, c, t, slope, gradient: height + c * t * slope)
-    height, slope, t = f(w), gradient @ direction, shrink if first is None else first
-    for _ in range(200):
-        if f(w + t * direction) <= bound(height, c, t, slope, gradient):
-            break
-        t *= factor or shrink
-    return t * (1 / shrink if back is None and t < 1 else 1.0)
-
-
-def new_point(f, w, direction, gradient, c=1e-4, shrink=0.5):
-    return w + backtrack(f, w, direction, gradient, c, shrink) * direction
-
-
-def subtracts(f, w, direction, gradient, c=1e-4, shrink=0.5):
-    t = 1.0
-    while t > 0 and not f(w + t * direction) <= f(w) + c * t * (gradient @ direction):
-        t -= shrink
+def backtrack(f, w, direction, gradient, c=1e-4, shrink=0.5):
+    t, tries = 1.0, 0
+    while tries < 200 and not f(w + t * direction) <= f(w) + c * t * (gradient @ direction):
+        t, tries = shrink * t, tries + 1
     return t
-
-
-def c_and_shrink_swapped(f, w, direction, gradient, c=1e-4, shrink=0.5):
-    return backtrack(f, w, direction, gradient, shrink, c)
 
 
 ROOT = Formula("lambda w: np.sqrt(1 + np.sum(w**2))")
@@ -688,60 +607,53 @@ backtracking_line_search = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "any-decrease",
-            "You accept every step that lowers f, be it ever so little. How much does Armijo's condition ask for?",
-            partial(backtrack, bound=lambda height, c, t, slope, gradient: height),
-        ),
-        Misconception(
-            "step-size-forgotten-in-the-condition",
-            "You ask as much of a short step as of a long one. A step half as long need gain only half as much.",
-            partial(backtrack, bound=lambda height, c, t, slope, gradient: height + c * slope),
-        ),
-        Misconception(
-            "steepest-descent-assumed",
-            "Your condition takes the squared length of the gradient for the slope. What is the slope along another "
-            "direction than −gradient?",
-            partial(backtrack, bound=lambda height, c, t, slope, gradient: height - c * t * (gradient @ gradient)),
-        ),
-        Misconception(
-            "c-forgotten",
-            "You ask for all that the slope promises. On a curve that bends upwards no step keeps that promise: which "
-            "argument lowers the demand?",
-            partial(backtrack, bound=lambda height, c, t, slope, gradient: height + t * slope),
-        ),
-        Misconception(
-            "always-halves",
-            "Your step sizes are 1, ½, ¼, … Which argument says by how much they shrink?",
-            partial(backtrack, factor=0.5),
-        ),
-        Misconception(
-            "whole-step-not-tried",
-            "You shrink before you have tried. The first step size to test is 1.",
-            partial(backtrack, first=None),
-        ),
-        Misconception(
-            "last-rejected",
-            "You return the last step size that was too long. Which one met the condition?",
-            partial(backtrack, back=None),
-        ),
-        Misconception(
-            "new-point-for-step-size",
-            "You return where the step leads. The step size is asked for.",
-            new_point,
-        ),
-        Misconception(
-            "shrink-subtracted",
-            "Your step sizes fall by equal amounts and soon reach zero. They should fall by a factor.",
-            subtracts,
-        ),
-        Misconception(
-            "c-and-shrink-swapped",
-            "Your two settings have changed places: one says how much gain is asked for, the other how fast the step "
-            "size falls.",
-            c_and_shrink_swapped,
-        ),
+    misconceptions=misconceptions(
+        backtrack,
+        {
+            "any-decrease": (
+                "You accept every step that lowers f, be it ever so little. How much does Armijo's condition ask for?",
+                "f(w) + c * t * (gradient @ direction) → f(w)",
+            ),
+            "step-size-forgotten-in-the-condition": (
+                "You ask as much of a short step as of a long one. A step half as long need gain only half as much.",
+                "c * t * (gradient → c * (gradient",
+            ),
+            "steepest-descent-assumed": (
+                "Your condition takes the squared length of the gradient for the slope. What is the slope "
+                "along another direction than −gradient?",
+                "f(w) + c * t * (gradient @ direction) → f(w) - c * t * (gradient @ gradient)",
+            ),
+            "c-forgotten": (
+                "You ask for all that the slope promises. On a curve that bends upwards no step keeps that "
+                "promise: which argument lowers the demand?",
+                "c * t * (gradient → t * (gradient",
+            ),
+            "always-halves": (
+                "Your step sizes are 1, ½, ¼, … Which argument says by how much they shrink?",
+                "t, tries = shrink * t → t, tries = t / 2",
+            ),
+            "whole-step-not-tried": (
+                "You shrink before you have tried. The first step size to test is 1.",
+                "t, tries = 1.0, 0 → t, tries = shrink, 0",
+            ),
+            "last-rejected": (
+                "You return the last step size that was too long. Which one met the condition?",
+                "return t → return t / shrink if t < 1 else t",
+            ),
+            "new-point-for-step-size": (
+                "You return where the step leads. The step size is asked for.",
+                "return t → return w + t * direction",
+            ),
+            "shrink-subtracted": (
+                "Your step sizes fall by equal amounts and soon reach zero. They should fall by a factor.",
+                "t, tries = shrink * t → t, tries = max(t - shrink, 0.0)",
+            ),
+            "c-and-shrink-swapped": (
+                "Your two settings have changed places: one says how much gain is asked for, the other how "
+                "fast the step size falls.",
+                "t, tries = 1.0 → c, shrink = shrink, c\nt, tries = 1.0",
+            ),
+        },
     ),
 )
 

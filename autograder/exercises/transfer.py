@@ -10,7 +10,7 @@ import numpy as np
 from solutions import transfer as reference
 
 from ..judging.plain import Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 MOMENTS = 0.07  # in standard deviations
 
@@ -115,12 +115,10 @@ transfer_strategy = Exercise(
 
 
 # ----------------------------------------------------------------------------------------- extract_features
-def forward(x, weights, biases, depth, *, activation=lambda z: np.maximum(z, 0), start=None, with_bias=True, last=True):
-    """Features with one thing changed, for the known mistakes. last: whether the last layer gets its ReLU."""
-    a = np.asarray(x, dtype=float) if start is None else start(np.asarray(x, dtype=float))
-    for layer in range(min(depth, len(weights))):
-        z = a @ weights[layer] + (biases[layer] if with_bias else 0)
-        a = activation(z) if last or layer < depth - 1 else z
+def forward(x, weights, biases, depth):
+    a = x
+    for layer in range(depth):
+        a = np.maximum(a @ weights[layer] + biases[layer], 0)
     return a
 
 
@@ -161,7 +159,7 @@ extract_features = Exercise(
                     [rng.integers(-2, 3, (3, 4)), rng.integers(-2, 3, (4, 2))],
                     [rng.integers(-2, 3, 4), rng.integers(-2, 3, 2)],
                     int(rng.integers(1, 3)),
-                ),
+                ).as_floats(),
                 case(
                     "units that are all silent",
                     rng.uniform(0, 1, (4, 3)),
@@ -173,76 +171,62 @@ extract_features = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "input-rectified",
-            "Your depth 0 is not x: its negative numbers are gone. A ReLU follows a layer; before the first layer "
-            "there is none.",
-            lambda x, weights, biases, depth: forward(x, weights, biases, depth, start=lambda a: np.maximum(a, 0)),
-        ),
-        Misconception(
-            "last-layer-linear",
-            "The last layer that you pass gives bare sums, some of them negative. Asked are activations: every layer "
-            "up to this depth ends in its ReLU.",
-            lambda x, weights, biases, depth: forward(x, weights, biases, depth, last=False),
-        ),
-        Misconception(
-            "one-layer-too-deep",
-            "You pass one layer too many. How many layers lie before depth 0?",
-            lambda x, weights, biases, depth: forward(x, weights, biases, depth + 1),
-        ),
-        Misconception(
-            "depth-ignored",
-            "You always go through the whole network. Stop after depth layers.",
-            lambda x, weights, biases, depth: forward(x, weights, biases, len(weights)),
-        ),
-        Misconception(
-            "biases-forgotten",
-            "Your layers are x @ w. Something is added before the ReLU.",
-            lambda x, weights, biases, depth: forward(x, weights, biases, depth, with_bias=False),
-        ),
-        Misconception(
-            "sigmoid-for-relu",
-            "All your activations lie between 0 and 1. The layers of this network end in a ReLU.",
-            lambda x, weights, biases, depth: forward(
-                x, weights, biases, depth, activation=lambda z: 0.5 + 0.5 * np.tanh(z / 2)
+    misconceptions=misconceptions(
+        forward,
+        {
+            "input-rectified": (
+                "Your depth 0 is not x: its negative numbers are gone. A ReLU follows a layer; before the "
+                "first layer there is none.",
+                "a = x → a = np.maximum(x, 0)",
             ),
-        ),
+            "last-layer-linear": (
+                "The last layer that you pass gives bare sums, some of them negative. Asked are activations: "
+                "every layer up to this depth ends in its ReLU.",
+                "a = np.maximum(a @ weights[layer] + biases[layer], 0) → a = a @ weights[layer] + "
+                "biases[layer]\na = np.maximum(a, 0) if layer < depth - 1 else a",
+            ),
+            "one-layer-too-deep": (
+                "You pass one layer too many. How many layers lie before depth 0?",
+                "range(depth) → range(min(depth + 1, len(weights)))",
+            ),
+            "depth-ignored": (
+                "You always go through the whole network. Stop after depth layers.",
+                "range(depth) → range(len(weights))",
+            ),
+            "biases-forgotten": ("Your layers are x @ w. Something is added before the ReLU.", " + biases[layer] → "),
+            "sigmoid-for-relu": (
+                "All your activations lie between 0 and 1. The layers of this network end in a ReLU.",
+                "np.maximum(a @ weights[layer] + biases[layer], 0) → 0.5 + 0.5 * np.tanh((a @ weights[layer] "
+                "+ biases[layer]) / 2)",
+            ),
+        },
     ),
 )
 
 
 # --------------------------------------------------------------------------------------------- linear_probe
-def ridge(x, y, strength, shift_x=True, shift_y=True):
-    """w of a ridge regression on data that are centred, or not, for the known mistakes."""
-    x = x - x.mean(axis=0) if shift_x else x
-    y = y - y.mean(axis=0) if shift_y else y
-    scale = np.sqrt(strength) * np.eye(x.shape[1])
-    return np.linalg.lstsq(np.vstack([x, scale]), np.vstack([y, np.zeros((x.shape[1], y.shape[1]))]), rcond=None)[0]
+def classifier(features, labels, num_classes, strength):
+    y = np.eye(num_classes)[labels]
+    x_mean = features.mean(axis=0)
+    w = ridge(features - x_mean, y - y.mean(axis=0), np.sqrt(strength))
+    return w, y.mean(axis=0) - x_mean @ w
 
 
-def classifier(features, labels, num_classes, strength, *, scale=1.0, low=0.0):
-    """A probe with another strength or with targets from ``low`` to 1, for the known mistakes."""
-    x, y = np.asarray(features, dtype=float), np.full((len(labels), num_classes), low)
-    y[np.arange(len(labels)), labels] = 1.0
-    w = ridge(x, y, scale * strength)
-    return w, y.mean(axis=0) - x.mean(axis=0) @ w
+def ridge(x, y, root):
+    """w of a ridge regression whose strength is the square of ``root``."""
+    rows = np.zeros((x.shape[1], y.shape[1]))
+    return np.linalg.lstsq(np.vstack([x, root * np.eye(x.shape[1])]), np.vstack([y, rows]), rcond=None)[0]
 
 
 def classifier_with_penalised_bias(features, labels, num_classes, strength):
     x, y = np.asarray(features, dtype=float), np.eye(num_classes)[labels]
-    w = ridge(np.column_stack([x, np.ones(len(x))]), y, strength, False, False)
+    w = ridge(np.column_stack([x, np.ones(len(x))]), y, np.sqrt(strength))
     return w[:-1], w[-1]
 
 
 def classifier_without_bias(features, labels, num_classes, strength):
     x, y = np.asarray(features, dtype=float), np.eye(num_classes)[labels]
-    return ridge(x, y, strength, False, False), np.zeros(num_classes)
-
-
-def classifier_with_bias_of_centred_data(features, labels, num_classes, strength):
-    w, _ = classifier(features, labels, num_classes, strength)
-    return w, np.eye(num_classes)[labels].mean(axis=0)
+    return ridge(x, y, np.sqrt(strength)), np.zeros(num_classes)
 
 
 def random_probe(rng, label, n, d, k, strength, whole=False):
@@ -294,51 +278,41 @@ linear_probe = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "bias-penalised",
-            "Your bias is drawn towards 0 as the weights are. With a huge strength a probe should still know how often "
-            "each class occurs.",
-            classifier_with_penalised_bias,
-        ),
-        Misconception(
-            "strength-forgotten",
-            "Your weights don't depend on the strength: this is plain least squares.",
-            lambda features, labels, num_classes, strength: classifier(features, labels, num_classes, 0.0),
-        ),
-        Misconception(
-            "mean-for-sum",
-            "Your penalty is too strong. Is the squared error a sum over the samples or their mean?",
-            lambda features, labels, num_classes, strength: classifier(
-                features, labels, num_classes, strength, scale=len(features)
+    misconceptions=misconceptions(
+        classifier,
+        {
+            "bias-penalised": (
+                "Your bias is drawn towards 0 as the weights are. With a huge strength a probe should still "
+                "know how often each class occurs.",
+                classifier_with_penalised_bias,
             ),
-        ),
-        Misconception(
-            "bias-forgotten",
-            "Your bias is 0, and the weights have to make up for it. What should the probe say where all features are "
-            "0?",
-            classifier_without_bias,
-        ),
-        Misconception(
-            "bias-of-centred-data",
-            "Your weights are right. Your bias is the one that belongs to centred features; those that will come are "
-            "not centred.",
-            classifier_with_bias_of_centred_data,
-        ),
-        Misconception(
-            "targets-of-plus-minus-one",
-            "Your targets are −1 for the wrong classes. Asked is one-hot: 0 and 1.",
-            lambda features, labels, num_classes, strength: classifier(
-                features, labels, num_classes, strength, low=-1.0
+            "strength-forgotten": (
+                "Your weights don't depend on the strength: this is plain least squares.",
+                "np.sqrt(strength) → 0",
             ),
-        ),
-        Misconception(
-            "strength-doubled",
-            "Your penalty is twice as strong as asked. A factor 2 belongs to the derivatives of both terms.",
-            lambda features, labels, num_classes, strength: classifier(
-                features, labels, num_classes, strength, scale=2.0
+            "mean-for-sum": (
+                "Your penalty is too strong. Is the squared error a sum over the samples or their mean?",
+                "np.sqrt(strength) → np.sqrt(len(features) * strength)",
             ),
-        ),
+            "bias-forgotten": (
+                "Your bias is 0, and the weights have to make up for it. What should the probe say where all "
+                "features are 0?",
+                classifier_without_bias,
+            ),
+            "bias-of-centred-data": (
+                "Your weights are right. Your bias is the one that belongs to centred features; those that "
+                "will come are not centred.",
+                "y.mean(axis=0) - x_mean @ w → y.mean(axis=0)",
+            ),
+            "targets-of-plus-minus-one": (
+                "Your targets are −1 for the wrong classes. Asked is one-hot: 0 and 1.",
+                "y = np.eye(num_classes)[labels] → y = 2 * np.eye(num_classes)[labels] - 1",
+            ),
+            "strength-doubled": (
+                "Your penalty is twice as strong as asked. A factor 2 belongs to the derivatives of both terms.",
+                "np.sqrt(strength) → np.sqrt(2 * strength)",
+            ),
+        },
     ),
 )
 
@@ -619,35 +593,14 @@ def head_randomness(student, widths, num_classes, rng, twin, other):
     }
 
 
-def head_of(std, *, turned=False, biases=np.zeros, fresh=False, added=False, generator=None):
-    """`replace_head` with one thing changed, for the known mistakes. std: ``std(n_in, num_classes)``."""
-
-    def replace(weights, biases_before, num_classes, rng):
-        rng = generator() if generator else rng
-        n_in = weights[-1].shape[1] if added else weights[-1].shape[0]
-        head = rng.normal(0, std(n_in, num_classes), (num_classes, n_in) if turned else (n_in, num_classes))
-        below, below_b = (weights, biases_before) if added else (weights[:-1], biases_before[:-1])
-        if fresh:
-            below = [rng.normal(0, np.sqrt(2 / w.shape[0]), w.shape) for w in below]
-            below_b = [np.zeros_like(b) for b in below_b]
-        return [*below, head], [*below_b, biases(num_classes)]
-
-    return replace
-
-
 def he(n_in, num_classes):
     return np.sqrt(2 / n_in)
 
 
-def head_in_place(weights, biases, num_classes, rng):
+def headed(weights, biases, num_classes, rng):
     n_in = weights[-1].shape[0]
-    weights[-1], biases[-1] = rng.normal(0, he(n_in, num_classes), (n_in, num_classes)), np.zeros(num_classes)
-    return weights, biases
-
-
-def head_with_old_biases(weights, biases, num_classes, rng):
-    n_in = weights[-1].shape[0]
-    return [*weights[:-1], rng.normal(0, he(n_in, num_classes), (n_in, num_classes))], list(biases)
+    head = rng.normal(0, np.sqrt(2 / n_in), (n_in, num_classes))
+    return [*weights[:-1], head], [*biases[:-1], np.zeros(num_classes)]
 
 
 def statistics(widths, num_classes, seed):
@@ -695,54 +648,52 @@ replace_head = Exercise(
         ),
         hidden("statistics of other heads", head_groups),
     ),
-    misconceptions=(
-        Misconception(
-            "layer-added",
-            "Your network has one layer more than before: the new head stands on the old one. It should take its "
-            "place.",
-            head_of(he, added=True),
-        ),
-        Misconception(
-            "everything-fresh",
-            "You draw all layers anew, so nothing of the pretrained network is left. Only the head is new.",
-            head_of(he, fresh=True),
-        ),
-        Misconception(
-            "old-biases-kept",
-            "Your head still has the biases of the old one. They belong to the old classes.",
-            head_with_old_biases,
-        ),
-        Misconception(
-            "outputs-for-inputs",
-            "The spread of your head is that for num_classes inputs. He's rule counts the inputs of the layer.",
-            head_of(lambda n_in, num_classes: np.sqrt(2 / num_classes)),
-        ),
-        Misconception(
-            "variance-for-std",
-            "Your weights are too small. You draw with the variance where the generator asks for a standard deviation.",
-            head_of(lambda n_in, num_classes: 2 / n_in),
-        ),
-        Misconception(
-            "factor-two-forgotten",
-            "The variance of your head is half of He's.",
-            head_of(lambda n_in, num_classes: np.sqrt(1 / n_in)),
-        ),
-        Misconception(
-            "transposed",
-            "Your head is turned. A layer is x @ w: how many rows must w have?",
-            head_of(he, turned=True),
-        ),
-        Misconception(
-            "changes-its-input",
-            "The values are right, but the lists that were handed in have changed too: the old head is lost, and with "
-            "it the old task. Make new lists.",
-            head_in_place,
-        ),
-        Misconception(
-            "own-generator",
-            "Your head is the same whatever generator is passed in. Draw from rng.",
-            head_of(he, generator=lambda: np.random.default_rng(0)),
-        ),
+    misconceptions=misconceptions(
+        headed,
+        {
+            "layer-added": (
+                "Your network has one layer more than before: the new head stands on the old one. It should "
+                "take its place.",
+                "n_in = weights[-1].shape[0] → n_in = weights[-1].shape[1]",
+                "[*weights[:-1], head], [*biases[:-1], → [*weights, head], [*biases,",
+            ),
+            "everything-fresh": (
+                "You draw all layers anew, so nothing of the pretrained network is left. Only the head is new.",
+                "head = rng → weights = [rng.normal(0, np.sqrt(2 / w.shape[0]), w.shape) for w in weights]\n"
+                "biases = [0 * b for b in biases]\nhead = rng",
+            ),
+            "old-biases-kept": (
+                "Your head still has the biases of the old one. They belong to the old classes.",
+                "[*biases[:-1], np.zeros(num_classes)] → list(biases)",
+            ),
+            "outputs-for-inputs": (
+                "The spread of your head is that for num_classes inputs. He's rule counts the inputs of the layer.",
+                "np.sqrt(2 / n_in) → np.sqrt(2 / num_classes)",
+            ),
+            "variance-for-std": (
+                "Your weights are too small. You draw with the variance where the generator asks for a "
+                "standard deviation.",
+                "np.sqrt(2 / n_in) → 2 / n_in",
+            ),
+            "factor-two-forgotten": (
+                "The variance of your head is half of He's.",
+                "np.sqrt(2 / n_in) → np.sqrt(1 / n_in)",
+            ),
+            "transposed": (
+                "Your head is turned. A layer is x @ w: how many rows must w have?",
+                "(n_in, num_classes)) → (num_classes, n_in))",
+            ),
+            "changes-its-input": (
+                "The values are right, but the lists that were handed in have changed too: the old head is "
+                "lost, and with it the old task. Make new lists.",
+                "return [*weights[:-1], head], [*biases[:-1], np.zeros(num_classes)] → weights[-1], "
+                "biases[-1] = head, np.zeros(num_classes)\nreturn weights, biases",
+            ),
+            "own-generator": (
+                "Your head is the same whatever generator is passed in. Draw from rng.",
+                "head = rng → rng = np.random.default_rng(0)\nhead = rng",
+            ),
+        },
     ),
 )
 

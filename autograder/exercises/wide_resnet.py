@@ -11,7 +11,7 @@ import numpy as np
 from solutions import wide_resnet as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 BATCHES, IMAGES = 30, 4  # batches that are judged together, and images in each
 SHARES, CHANGES = 0.28, 0.35
@@ -23,11 +23,10 @@ def plan_raises(student, depth, widen):
     return raised(student.wide_resnet_plan, depth, widen)
 
 
-def plan(depth, widen, *, share=6, check=True, stem=1, factors=(1, 2, 4)):
-    """The plan with one thing changed, for the known mistakes."""
-    if check and (depth - 4) % 6:
+def plan(depth, widen):
+    if (depth - 4) % 6:
         raise ValueError(f"no plan of depth {depth}")
-    return (depth - 4) // share, [16 * stem] + [16 * widen * factor for factor in factors]
+    return (depth - 4) // 6, [16, 16 * widen, 32 * widen, 64 * widen]
 
 
 def random_depth(rng, off=0):
@@ -64,38 +63,36 @@ wide_resnet_plan = Exercise(
             lambda rng: [probe(f"off by {k}", plan_raises, random_depth(rng, k), 4) for k in range(1, 6)],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "any-depth-accepted",
-            "Your plans are right where there is one. What should happen where the layers cannot be shared out evenly?",
-            partial(plan, check=False),
-        ),
-        Misconception(
-            "layers-for-blocks",
-            "You count the layers of a group. How many layers has a block?",
-            partial(plan, share=3),
-        ),
-        Misconception(
-            "blocks-in-all",
-            "You count the blocks of the whole network. They are shared by three groups.",
-            partial(plan, share=2),
-        ),
-        Misconception(
-            "stem-widened",
-            "Your first width grows with the network. Which of the four belongs to the layer before the groups?",
-            lambda depth, widen: plan(depth, widen, stem=widen),
-        ),
-        Misconception(
-            "not-widened",
-            "Your widths are those of the thin network. Which argument says how many times wider the groups are?",
-            lambda depth, widen: plan(depth, 1),
-        ),
-        Misconception(
-            "widened-at-every-group",
-            "Your widths grow by the widening factor from group to group. By which factor do they grow in the thin "
-            "network, and does widening change that?",
-            lambda depth, widen: plan(depth, widen, factors=(1, widen, widen**2)),
-        ),
+    misconceptions=misconceptions(
+        plan,
+        {
+            "any-depth-accepted": (
+                "Your plans are right where there is one. What should happen where the layers cannot be "
+                "shared out evenly?",
+                "(depth - 4) % 6 → False",
+            ),
+            "layers-for-blocks": (
+                "You count the layers of a group. How many layers has a block?",
+                "(depth - 4) // 6 → (depth - 4) // 3",
+            ),
+            "blocks-in-all": (
+                "You count the blocks of the whole network. They are shared by three groups.",
+                "(depth - 4) // 6 → (depth - 4) // 2",
+            ),
+            "stem-widened": (
+                "Your first width grows with the network. Which of the four belongs to the layer before the groups?",
+                "[16, 16 → [16 * widen, 16",
+            ),
+            "not-widened": (
+                "Your widths are those of the thin network. Which argument says how many times wider the groups are?",
+                "if (depth → widen = 1\nif (depth",
+            ),
+            "widened-at-every-group": (
+                "Your widths grow by the widening factor from group to group. By which factor do they grow in"
+                " the thin network, and does widening change that?",
+                "32 * widen, 64 * widen → 16 * widen**2, 16 * widen**3",
+            ),
+        },
     ),
 )
 
@@ -180,6 +177,7 @@ residual_forward = Exercise(
             "same shape",
             case("a branch of zeros", counting((1, 2, 2, 2)) - 4, Formula("lambda x: 0 * x")),
             case("a branch of ten times x", counting((2, 1, 2, 2)), Formula("lambda x: 10 * x")),
+            case("a branch that returns x itself", counting((1, 2, 2, 1)), Formula("lambda x: x")),
         ),
         visible(
             "more channels",
@@ -365,28 +363,18 @@ def moments(student, images, padding, max_delta, rng):
     return {"shape": list(out.shape), "means": np.round(rows.mean(axis=1), 4) + 0.0, "deviations": rows.std(axis=1)}
 
 
-def augmented(images, padding, max_delta, rng, *, shared=False, flip="left-right", share=0.5, places=1, low=-1.0,
-              clip=True, pad_last=False, batch=False, power=1, guard=True):  # fmt: skip
-    """The pipeline with one thing changed, for the known mistakes."""
-    out, draws = [], None
-    for image in np.asarray(images, dtype=float):
-        if draws is None or not shared:
-            corner = rng.integers(0, max(1, 2 * padding + places), 2)
-            draws = (*corner, rng.random() < share, rng.uniform(low * max_delta, max_delta))
-        i, j, mirrored, delta = draws
-        brighter = (lambda image: np.clip(image + delta, 0, 1)) if clip else (lambda image: image + delta)  # noqa: B023
-        if pad_last:
-            image = brighter(image)
-        padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
-        image = padded[i : i + image.shape[0], j : j + image.shape[1]]
-        if mirrored:
-            image = image[:, ::-1] if flip == "left-right" else image[::-1]
-        out.append(image if pad_last else brighter(image))
-    out = np.array(out)
-    axes = None if batch else (1, 2, 3)
-    std = out.std(axis=axes, keepdims=True)
-    floor = 1 / np.sqrt(out[0].size) if guard else 1e-8
-    return (out - out.mean(axis=axes, keepdims=True)) / np.maximum(std, floor) ** power
+def augmented(images, padding, max_delta, rng):
+    out = np.zeros(images.shape)
+    for k, image in enumerate(images):
+        i, j = rng.integers(0, 2 * padding + 1, 2)
+        (h, w), wide = image.shape[:2], np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
+        image = wide[i : i + h, j : j + w]
+        if rng.random() < 0.5:
+            image = image[:, ::-1]
+        image = np.clip(image + rng.uniform(-max_delta, max_delta), 0, 1)
+        deviation = max(image.std(), 1 / np.sqrt(image.size))
+        out[k] = (image - image.mean()) / deviation
+    return out
 
 
 def picture(seed, shape):
@@ -468,84 +456,68 @@ augment_batch = Exercise(
         ),
         hidden("randomness, other seeds", lambda rng: [decided_by(int(rng.integers(2**31)), picture(3, (3, 5, 1)))]),
     ),
-    misconceptions=(
-        Misconception(
-            "one-draw-for-the-batch",
-            "All images of a batch get the same crop, flip and brightness from you. Each is to be drawn on its own.",
-            partial(augmented, shared=True),
-        ),
-        Misconception(
-            "every-image-flipped",
-            "You flip every image, so the network never sees one the right way round. How likely is a flip to be?",
-            partial(augmented, share=1.0),
-        ),
-        Misconception(
-            "upside-down",
-            "You turn images upside down. Which axis of (H, W, C) runs from left to right?",
-            partial(augmented, flip="up-down"),
-        ),
-        Misconception(
-            "last-position-missing",
-            "Some crops never come. How many positions has a crop in a padded image, and does your draw include the "
-            "last?",
-            partial(augmented, places=0),
-        ),
-        Misconception(
-            "only-brighter",
-            "Your images become brighter and never darker. From where to where does the change of brightness go?",
-            partial(augmented, low=0.0),
-        ),
-        Misconception(
-            "brightness-not-clipped",
-            "Your change of brightness leaves no trace: standardising takes every constant away again. What comes "
-            "between the two?",
-            partial(augmented, clip=False),
-        ),
-        Misconception(
-            "padded-last",
-            "The border of your images stays black when they are brightened. In which order do the steps come?",
-            partial(augmented, pad_last=True),
-        ),
-        Misconception(
-            "standardised-as-a-batch",
-            "You take one mean and one deviation for the whole batch. Which axes belong to a single image?",
-            partial(augmented, batch=True),
-        ),
-        Misconception(
-            "divided-by-variance",
-            "The variance of your images is not 1. By what do you divide?",
-            partial(augmented, power=2),
-        ),
-        Misconception(
-            "no-floor-for-the-deviation",
-            "A faint image comes out with full contrast. What is the least that this standardisation divides by?",
-            partial(augmented, guard=False),
-        ),
+    misconceptions=misconceptions(
+        augmented,
+        {
+            "one-draw-for-the-batch": (
+                "All images of a batch get the same crop, flip and brightness from you. Each is to be drawn "
+                "on its own.",
+                "for k, image in enumerate(images): → seed = int(rng.integers(2**31))\nfor k, image in "
+                "enumerate(images):\n    rng = np.random.default_rng(seed)",
+            ),
+            "every-image-flipped": (
+                "You flip every image, so the network never sees one the right way round. How likely is a flip to be?",
+                "rng.random() < 0.5 → True",
+            ),
+            "upside-down": (
+                "You turn images upside down. Which axis of (H, W, C) runs from left to right?",
+                "image[:, ::-1] → image[::-1]",
+            ),
+            "last-position-missing": (
+                "Some crops never come. How many positions has a crop in a padded image, and does your draw "
+                "include the last?",
+                "2 * padding + 1, 2 → max(1, 2 * padding), 2",
+            ),
+            "only-brighter": (
+                "Your images become brighter and never darker. From where to where does the change of brightness go?",
+                "rng.uniform(-max_delta → rng.uniform(0",
+            ),
+            "brightness-not-clipped": (
+                "Your change of brightness leaves no trace: standardising takes every constant away again. "
+                "What comes between the two?",
+                "np.clip(image + rng.uniform(-max_delta, max_delta), 0, 1) → image + rng.uniform(-max_delta, "
+                "max_delta)",
+            ),
+            "padded-last": (
+                "The border of your images stays black when they are brightened. In which order do the steps come?",
+                "image = np.clip(image + rng.uniform(-max_delta, max_delta), 0, 1) → pass",
+                "i, j = → image = np.clip(image + rng.uniform(-max_delta, max_delta), 0, 1)\ni, j =",
+            ),
+            "standardised-as-a-batch": (
+                "You take one mean and one deviation for the whole batch. Which axes belong to a single image?",
+                "out[k] = (image - image.mean()) / deviation → out[k] = image",
+                "return out → return (out - out.mean()) / max(out.std(), 1 / np.sqrt(out[0].size))",
+            ),
+            "divided-by-variance": (
+                "The variance of your images is not 1. By what do you divide?",
+                "/ deviation → / deviation**2",
+            ),
+            "no-floor-for-the-deviation": (
+                "A faint image comes out with full contrast. What is the least that this standardisation divides by?",
+                "1 / np.sqrt(image.size) → 1e-8",
+            ),
+        },
     ),
 )
 
 
 # ------------------------------------------------------------------------------- exponential_moving_average
-def smoothed(
-    values, weight, *, correct=lambda weight, t: 1 - weight**t, old=None, new=None, start=0.0, feed_back=False
-):
-    """The average with one thing changed, for the known mistakes."""
-    m, out = start, []
-    old, new = weight if old is None else old, 1 - weight if new is None else new
-    with np.errstate(all="ignore"):
-        for t, value in enumerate(np.asarray(values, dtype=float), start=1):
-            m = old * m + new * value
-            out.append(np.float64(m) / correct(weight, t))
-            m = out[-1] if feed_back else m
+def smoothed(values, weight):
+    m, out = 0.0, []
+    for t, value in enumerate(values, start=1):
+        m = weight * m + (1 - weight) * value
+        out.append(m / (1 - weight**t))
     return np.array(out)
-
-
-def uncorrected(weight, t):
-    return 1.0
-
-
-def from_first_value(values, weight):
-    return smoothed(values, weight, correct=uncorrected, start=values[0])
 
 
 def window_mean(values, weight):
@@ -590,42 +562,38 @@ exponential_moving_average = Exercise(
             ],
         ),
     ),
-    misconceptions=(
-        Misconception(
-            "no-bias-correction",
-            "Your curve starts near 0, because the average starts there. By what share is it too small after t values?",
-            partial(smoothed, correct=uncorrected),
-        ),
-        Misconception(
-            "started-at-first-value",
-            "Your average starts at the first value, which then counts for far too much. Start at 0 and correct.",
-            from_first_value,
-        ),
-        Misconception(
-            "weights-swapped",
-            "With weight 0 the curve should be the values themselves. Which of the two does the weight belong to?",
-            lambda values, weight: smoothed(values, 1 - weight),
-        ),
-        Misconception(
-            "counted-from-zero",
-            "Your first value is 0/0. After the first value, how many have been averaged?",
-            partial(smoothed, correct=lambda weight, t: np.float64(1 - weight ** (t - 1))),
-        ),
-        Misconception(
-            "corrected-value-kept",
-            "You go on from the corrected average, and so correct again what was corrected. Which of the two is kept?",
-            partial(smoothed, feed_back=True),
-        ),
-        Misconception(
-            "same-correction-throughout",
-            "Your correction suits the first value. The more values, the less there is to correct.",
-            partial(smoothed, correct=lambda weight, t: 1 - weight),
-        ),
-        Misconception(
-            "mean-of-all",
-            "You take the mean of all values so far. Older values should count less.",
-            window_mean,
-        ),
+    misconceptions=misconceptions(
+        smoothed,
+        {
+            "no-bias-correction": (
+                "Your curve starts near 0, because the average starts there. By what share is it too small "
+                "after t values?",
+                "m / (1 - weight**t) → m",
+            ),
+            "started-at-first-value": (
+                "Your average starts at the first value, which then counts for far too much. Start at 0 and correct.",
+                "m, out = 0.0 → m, out = values[0]",
+                "m / (1 - weight**t) → m",
+            ),
+            "weights-swapped": (
+                "With weight 0 the curve should be the values themselves. Which of the two does the weight belong to?",
+                "m, out = → weight = 1 - weight\nm, out =",
+            ),
+            "counted-from-zero": (
+                "Your first value is 0/0. After the first value, how many have been averaged?",
+                "weight**t → weight ** (t - 1)",
+            ),
+            "corrected-value-kept": (
+                "You go on from the corrected average, and so correct again what was corrected. Which of the "
+                "two is kept?",
+                "out.append(m / (1 - weight**t)) → m = m / (1 - weight**t)\nout.append(m)",
+            ),
+            "same-correction-throughout": (
+                "Your correction suits the first value. The more values, the less there is to correct.",
+                "weight**t → weight",
+            ),
+            "mean-of-all": ("You take the mean of all values so far. Older values should count less.", window_mean),
+        },
     ),
 )
 

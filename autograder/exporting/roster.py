@@ -7,6 +7,7 @@ without it, ids decide, and full names only where nobody else has the same.
 import re
 import unicodedata
 
+from ..grading.names import letters
 from ..grading.table import CsvTable
 from .scores import CannotExport
 
@@ -76,13 +77,13 @@ def _number_of(text):
 def _fits(roster, row, identifier, name, names):
     """Whether a row's full name can be that of a student of ours who has its number.
 
-    A group's number may be a participant's too, and participants are numbered for each assignment anew. Where names are
+    A group's number may be a participant's too, and participants are numbered again for each assignment. If names are
     hidden, both sides say "Participant".
     """
-    own = _letters(re.sub(r"_\d+$", "", name))
+    own = letters(re.sub(r"_\d+$", "", name))
     columns = [index for index in map(roster.column, names) if index is not None]
     written = _orders([row[column] for column in columns])
-    return not written or own in written or own == _letters(re.sub(r"\d", "", identifier))
+    return not written or own in written or own == letters(re.sub(r"\d", "", identifier))
 
 
 def _by_full_name(roster, book, matched, names, claimed):
@@ -95,21 +96,17 @@ def _by_full_name(roster, book, matched, names, claimed):
     for name, owner in book.students.items():
         if name not in claimed:
             written = f"{owner.first_name} {owner.last_name}".strip() or re.sub(r"_\d+$", "", name)
-            ours.setdefault(_letters(written), []).append(name)
+            ours.setdefault(letters(written), []).append(name)
     for key, group in ours.items():
         chapters = [chapter for student, chapter in book.scores if student in group]
         if len(rows.get(key, ())) == 1 and len(chapters) == len(set(chapters)) and not matched[rows[key][0]]:
-            matched[rows[key][0]] = group  # several where the system numbers its students anew for each chapter
+            matched[rows[key][0]] = group  # several if the system numbers its students again for each chapter
 
 
 def _orders(parts):
     """A full name first name first and last name first, letters only."""
     parts = [part for cell in parts for part in cell.split(",")]
-    return {_letters("".join(parts)), _letters("".join(reversed(parts)))} - {""}
-
-
-def _letters(text):
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", text)).casefold()
+    return {letters("".join(parts)), letters("".join(reversed(parts)))} - {""}
 
 
 def _fold(text):

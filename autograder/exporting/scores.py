@@ -62,7 +62,7 @@ class Gradebook:
 def read_gradebook(folder, database=None, chapters=CHAPTERS):
     """The `Gradebook` of a graded folder.
 
-    database: its URL where it is not ``FOLDER/gradebook.db``. `CannotExport` for a folder that was not graded or was
+    database: its URL if it is not ``FOLDER/gradebook.db``. `CannotExport` for a folder that was not graded or was
     copied in part, `NoGradebook` for a gradebook that cannot be read or is of another course.
     """
     check_folder(folder)
@@ -90,7 +90,7 @@ def check_folder(folder):
     """`CannotExport` unless ``folder`` is one that `dlbook grade` or `dlbook course` made."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise CannotExport(f"{folder} is no folder: give the one that `dlbook grade … --to DIR` made")
+        raise CannotExport(f"{folder} is not a folder: give the one that `dlbook grade … --to DIR` made")
     if not any((folder / name).is_file() for name in ("results.jsonl", "nbgrader_config.py")):
         raise CannotExport(f"{folder} is not a graded folder, it has no results.jsonl: run `dlbook grade … --to` first")
 
@@ -174,7 +174,7 @@ def _check_whole(folder, book, chapters):
                 key = (item["student"], item["chapter"])
             except (ValueError, KeyError, TypeError):
                 raise CannotExport(
-                    f"{path}, line {number}, is cut off or no record: run `dlbook grade` again, it mends the file"
+                    f"{path}, line {number}, is cut off or not a record: run `dlbook grade` again, it fixes the file"
                 ) from None
             if key[1] in chapters and key not in book.scores:
                 lacking.add(key)

@@ -9,6 +9,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..grading.results import guarded
 from .roster import OURS, Roster, match
@@ -68,7 +69,7 @@ class Table:
     notes: tuple = ()
     delimiter: str = ","
     encoding: str = "utf-8"
-    quoting: int = csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1, 2, 3] = csv.QUOTE_MINIMAL
     tally: Tally = field(default_factory=Tally)
     parts: dict = field(default_factory=dict)
 
@@ -81,7 +82,7 @@ class Table:
 
 
 def make_table(form, book, roster_path=None, path="", points=None):
-    """The `Table` of one of `FORMS`; ``path``'s ending decides where a system reads more than one kind of file."""
+    """The `Table` of one of `FORMS`; ``path``'s ending decides if a system reads more than one kind of file."""
     roster = Roster(roster_path) if roster_path else None
     return FORMS[form](book, roster, str(path), points or Points())
 
@@ -251,7 +252,8 @@ def moodle_table(book, roster, path, points):
     A grading worksheet without one of these columns (names hidden, another language) is filled in as it is, by its
     identifiers, for Moodle's "Upload grading worksheet".
     """
-    notes, left, factors = (), [], dict.fromkeys(book.maximum, 1.0)
+    notes: tuple[str, ...] = ()
+    left, factors = [], dict.fromkeys(book.maximum, 1.0)
     if roster is None:
         emails = all(owner.email or "@" in name for name, owner in book.students.items())
         identity = [MOODLE_KEYS[1] if emails else MOODLE_KEYS[0]]
@@ -275,24 +277,24 @@ def moodle_table(book, roster, path, points):
         notes += (f"Moodle takes these grades as points of the item's own maximum, by default 100: set it to {most}",)
     if max(maximum * factors[chapter] for chapter, maximum in book.maximum.items()) > 100:
         notes += ("Moodle takes no grade over 100 unless unlimited grades are allowed there",)
-    table = _moodle_lines(book, identity, people, list(book.maximum), factors, whole=True)
+    table = _moodle_lines(book, identity, people, list(book.maximum), factors)
     table.left, table.notes = left, notes
     for chapter in book.maximum if len(book.maximum) > 1 else ():
-        part = _moodle_lines(book, identity, people, [chapter], factors, beside=list(book.maximum))
+        part = _moodle_lines(book, identity, people, [chapter], factors, list(book.maximum))
         if len(part.lines) > 1:
             table.parts[chapter] = part
     return table
 
 
-def _moodle_lines(book, identity, people, chapters, factors, whole=False, beside=()):
-    """The lines of the students who have all the chapters; with ``beside``, only of those who lack one of these."""
+def _moodle_lines(book, identity, people, chapters, factors, lacking_one_of=()):
+    """The lines of the students who have all the chapters; ``lacking_one_of``: only of those who lack one of these."""
     table = Table([], [])
     told = {chapter for (_, chapter), score in book.scores.items() if score.comments}
     titles = [[chapter, f"{chapter} feedback"] if chapter in told else [chapter] for chapter in chapters]
     table.lines.append(identity + [title for group in titles for title in group])
     for cells, students in people:
-        have = [chapter for chapter in beside or chapters if _score(students, chapter, book) is not None]
-        if not set(chapters) <= set(have) or (beside and len(have) == len(beside)):
+        have = [chapter for chapter in lacking_one_of or chapters if _score(students, chapter, book) is not None]
+        if not set(chapters) <= set(have) or (lacking_one_of and len(have) == len(lacking_one_of)):
             continue
         line = list(cells)
         for chapter in chapters:
@@ -374,7 +376,7 @@ def _full_name(roster):
 def blackboard_table(book, roster, path, points):
     """Blackboard's Grade Center upload: Username and a column ``Name [Total Pts: 20 Score] |ID`` for each chapter.
 
-    Tab-delimited in UTF-16 where the file's name ends in .xls, .tsv or .txt, as Blackboard's own download is; else
+    Tab-delimited in UTF-16 if the file's name ends in .xls, .tsv or .txt, as Blackboard's own download is; else
     CSV in UTF-8, every cell in quotes. A column without an ID becomes a new one. A cell of the download that we have no
     score for stays as it is. Source: Blackboard Help, "Upload
     and download grades for working offline" (delimiters, quotes, user names and column IDs as keys).
@@ -430,8 +432,8 @@ def edx_table(book, roster, path, points):
         header = [*EDX_STUDENT, *(f"{kind}-{block}" for block in blocks.values() for kind in kinds)]
         lines = [header]
         for name in book.students:
-            cells = [(chapter, "", "", "", _scores([name], chapter, book)) for chapter in blocks]
-            lines.append(["", name, "", "", "", "", *(cell for group in cells for cell in group)])
+            groups = [(chapter, "", "", "", _scores([name], chapter, book)) for chapter in blocks]
+            lines.append(["", name, "", "", "", "", *(cell for group in groups for cell in group)])
         notes += (
             "Open edX wants its own user_id, course_id and blocks: download its grades and give them as --roster",
         )

@@ -75,6 +75,7 @@ def check_cell(cell, name, exercise):
         lines.append(f"  {group['name']}: {count}")
     lines += [f"  {error}" for error in [error_shown(exercise)] if error]
     lines += [f"  Hint: {hint}" for hint in exercise["hints"]]
+    lines += [f"  In all of it: {relation}." for relation in [exercise["relation"]] if relation]
     return code_cell(cell.source, cell.metadata, [stream("\n".join(lines) + "\n")])
 
 

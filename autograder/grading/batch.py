@@ -8,6 +8,7 @@ from ..exercises import CHAPTERS
 from . import sandbox
 from .attempts import keep_attempts
 from .engine import DEFAULT_LIMITS
+from .people import people_of
 from .pool import LocalProcesses, run_cluster, run_here
 from .results import Results, as_handed_in, write_atomically
 from .seed import course_seed
@@ -24,25 +25,43 @@ def database_url(folder, database=None):
 
 
 def grade_class(
-    source, to, workers=2, sandboxed=True, limits=DEFAULT_LIMITS, progress=None, scheduler=None, database=None
+    source,
+    to,
+    workers=2,
+    sandboxed=True,
+    limits=DEFAULT_LIMITS,
+    progress=None,
+    scheduler=None,
+    database=None,
+    slips_cost_once=True,
+    roster=None,
 ):
     """Run and judge every submission in ``source``; leave results, verdicts, notebooks and gradebook in ``to``.
 
     Resumes where an earlier run stopped: what was graded with the same course and settings is not run again.
     progress: called with (done, total) after each submission. scheduler: the address of a Dask scheduler, to
     work there instead of in local processes. database: the gradebook's URL, by default ``TO/gradebook.db``.
+    slips_cost_once: an answer that is right but for another, wrong one that it calls has its points. roster: a table
+    that says who is who, see `people`.
     Returns the `Results`. Feedback and tables are made from them by `autograder.classwork`.
     """
     if sandboxed and scheduler is None:
         sandbox.check_sandbox((source, to))
     to = Path(to)
     to.mkdir(parents=True, exist_ok=True)
+    if (to / "results.jsonl").exists():
+        course_seed(to)  # `NoSeed` before anything is changed
     results = Results(to)
-    found = collect(source, CHAPTERS, known={student for student, _ in results.index})
+    people = people_of(to, roster)
+    found = collect(source, CHAPTERS, {student for student, _ in results.index}, people)
+    results.strangers = found.strangers
+    if people:
+        people.save(to)
+        results.renamed = people.renamed({student for student, _ in results.index})
     submissions = [
         keep_attempts(to, s) for s in found.submissions if s.file or (s.student, s.chapter) not in results.index
     ]
-    settings = Settings(course_seed(to), sandboxed, limits)
+    settings = Settings(course_seed(to), sandboxed, limits, slips_cost_once)
     write_unused(to / "unused.csv", found.unused)
     done = 0
 
@@ -91,6 +110,8 @@ def grade_class(
                 gradebook.save(saved)
                 saved.clear()
         gradebook.save(saved)
+        if people:
+            gradebook.set_extensions(people)
     results.compact()
     return results
 

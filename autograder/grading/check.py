@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from ..exercises import CHAPTERS, exercises
+from ..exercises import exercises
 from ..judging.sheet import make_sheet
 from ..notebooks.release import make_notebook
+from .chapter import chapter_of
 from .engine import Worker, grade
-from .plan import definitions, make_plan
+from .plan import make_plan
 from .reading import MAX_BYTES, Unreadable, read_notebook
 
 
@@ -27,18 +28,3 @@ def check_notebook(path):
     with Worker(sandboxed=False) as worker:
         graded = grade(worker, plan, sheets)
     return chapter, graded.verdicts, sheets, [reason for _, reason in graded.faults]
-
-
-def chapter_of(reading, path):
-    """The chapter that a notebook's metadata, its name or its functions tell."""
-    if reading.chapter in CHAPTERS:
-        return reading.chapter
-    by_name = [chapter for chapter in CHAPTERS if chapter in Path(path).stem.lower()]
-    if by_name:
-        return max(by_name, key=len)
-    defined = frozenset().union(*(definitions(cell.source) for cell in reading.cells if cell.kind == "code"))
-    counts = {chapter: sum(e.name in defined for e in exercises(chapter)) for chapter in CHAPTERS}
-    best = max(counts, key=counts.get)
-    if not counts[best]:
-        raise Unreadable(f"it is no notebook of this course: name it CHAPTER.ipynb, one of {', '.join(CHAPTERS)}")
-    return best

@@ -8,7 +8,9 @@ from each exercise's place; only whether they pass, and the kind of a builtin er
 import re
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from ..judging import plain
 from ..judging.judge import (
@@ -23,7 +25,7 @@ from ..judging.judge import (
 from . import controlgroup
 from .bounds import OutOfTime, time_limit
 from .host import Worker as Worker
-from .plan import definitions
+from .plan import calls_of, definitions
 
 GRACE = 3.0  # seconds between the alarm inside a worker and the deadline outside
 MAX_OUTPUTS = 16_000_000  # characters of outputs kept of one submission
@@ -82,19 +84,37 @@ class Graded:
 class RemoteStudent:
     """A student's functions in a worker, reached as attributes, as those of `LocalStudent` are."""
 
-    def __init__(self, channel):
-        self._channel = channel
+    def __init__(self, channel, references=None):
+        self._channel, self._references = channel, references or {}
         self.modified, self.strict = [], False
 
     def __getattr__(self, name):
         def call(*args, **kwargs):
-            given = args, kwargs
-            message = {"call": name, "arguments": plain.dumps(given), "strict": self.strict}
-            return self._result(_asked(self._channel, message), given)
+            [value] = many(1, *args, **kwargs)
+            return value
 
+        def many(times, *args, **kwargs):
+            given = args, kwargs
+            message = {"call": name, "times": times, "arguments": plain.dumps(given), "strict": self.strict}
+            reply = _asked(self._channel, message)
+            while self._references and "ask" in reply:  # it calls a function that a reference stands in for
+                reply = _asked(self._channel, self._answer(reply))
+            return self._results(reply, given, times)
+
+        call.many = many
         return call
 
-    def _result(self, reply, given):
+    def _answer(self, question):
+        """What a reference gives for the arguments that the student's code calls it with."""
+        try:
+            reference = self._references[question["ask"]]
+            args, kwargs = plain.loads(question["arguments"])
+            with np.errstate(all="ignore"):
+                return {"result": plain.dumps(plain.to_plain(reference(*args, **kwargs)))}
+        except Exception as error:
+            return {"error": type(error).__name__}
+
+    def _results(self, reply, given, times):
         try:
             if "error" in reply:
                 kinds = [str(kind)[:80] for kind in reply["error"]][:20] or ["Exception"]
@@ -106,10 +126,12 @@ class RemoteStudent:
                     line if isinstance(line, int) else None,
                     text[:200] if isinstance(text, str) else None,
                 )
-            value = plain.loads(reply["result"])
+            values = plain.loads(reply["results"])
+            if not isinstance(values, list) or len(values) != times:
+                raise ValueError("not one result for each call")
             if reply["inputs"] != plain.digest(given):
                 self.modified += self._changed(given)
-            return value
+            return values
         except (ValueError, KeyError, TypeError) as error:
             raise StudentError(["TypeError"], f"the function returned something that cannot be read: {error}") from None
 
@@ -123,10 +145,12 @@ class RemoteStudent:
         return modified_names(given, after, names)
 
 
-def grade(worker, plan, sheets, limits=DEFAULT_LIMITS):
+def grade(worker, plan, sheets, limits=DEFAULT_LIMITS, references=None, uses=None):
     """The `Graded` of one submission: every exercise of ``sheets`` gets its verdict, whatever happens.
 
     worker: runs the submission. plan: which cells, and where each exercise is judged. sheets: by exercise.
+    references: by exercise; an answer that fails only because it relies on another, wrong answer is right with them.
+    uses: by exercise, the others whose results its cases hand to it.
     """
     end = time.monotonic() + limits.submission_seconds
     run = Run(worker, plan, sheets, limits, end, experiments=False)
@@ -137,6 +161,8 @@ def grade(worker, plan, sheets, limits=DEFAULT_LIMITS):
             run = Run(worker, plan, sheets, limits, end, experiments=True)
             run.visible_phase()
         run.hidden_phase()
+        if references:
+            run.dependency_phase(references, uses or {})
     finally:
         run.close()
     return run.graded()
@@ -150,6 +176,7 @@ class Run:
         self.experiments = experiments
         self.channels, self.servers = [], {}
         self.lost_cells, self.lost = {}, {}  # by index and by exercise: (kind, reason)
+        self.excused = {}  # by exercise: the wrong answers that it calls, with whose references it is right
         self.start_again()
 
     def start_again(self):
@@ -226,6 +253,41 @@ class Run:
                 self._judge(name, visible=False)
             except Lost as lost:
                 self.lost[name] = self._cause(lost)
+
+    # --------------------------------------------------------------------------------- dependency phase
+    def dependency_phase(self, references, uses):
+        """Judge answers that failed again, with references for the wrong answers that they call: a slip costs once."""
+        solved = {name: self._verdict(sheet, *self._loss(name)).solved for name, sheet in self.sheets.items()}
+        for name, others in calls_of(self.plan, self.sheets).items():
+            wrong = [
+                other for other in {**dict.fromkeys(others), **dict.fromkeys(uses.get(name, ()))} if not solved[other]
+            ]
+            if solved[name] or not wrong or name in self.lost or not self.servers or time.monotonic() > self.end:
+                continue
+            results = self._results_with({other: references[other] for other in wrong}, name)
+            if results and all(result.passed and not result.got.modified for result in results):
+                self.results[name] = results
+                self.excused[name] = wrong
+
+    def _results_with(self, references, name):
+        """The results of all of an exercise's cases with references in these places; empty if they did not come."""
+        channel, seconds = self.servers[name], self.limits.exercise_seconds
+        channel.deadline = min(self.end, time.monotonic() + seconds + GRACE)
+        student, sheet = RemoteStudent(channel, references), self.sheets[name]
+        try:
+            with time_limit(seconds + 2 * GRACE):
+                channel.send({"stand_ins": list(references)})
+                channel.send({"seconds": seconds})
+                results = [*results_of(sheet, student, visible=True), *results_of(sheet, student, visible=False)]
+                channel.send({"seconds": 0})
+                return results
+        except (OSError, OutOfTime, Lost):
+            return []
+        finally:
+            self._settled(name, None, visible=False)
+
+    def _loss(self, name):
+        return self.lost.get(name, (None, None))
 
     def _judge(self, name, visible):
         """Judge an exercise's visible or hidden cases; `Lost` only if the process that runs the cells is."""
@@ -307,10 +369,13 @@ class Run:
             done.outputs[cell] = (reason, [])
             done.faults.append((kind, f"cell {cell + 1}: {reason}"))
         for name, sheet in self.sheets.items():
-            kind, reason = self.lost.get(name, (None, None))
+            kind, reason = self._loss(name)
             if kind is None and len(self.results[name]) < len(sheet.trials):
                 kind, reason = "timeout", "the notebook as a whole took too long"
-            done.verdicts[name] = judged = self._verdict(sheet, kind, reason)
+            judged = self._verdict(sheet, kind, reason)
+            if name in self.excused:
+                judged = replace(judged, relation=told_of(self.excused[name]), explained="dependency")
+            done.verdicts[name] = judged
             if kind:
                 done.faults.append((kind, f"{name}: {reason}"))
             elif judged.error and judged.error.startswith("MemoryError"):
@@ -327,6 +392,12 @@ class Run:
             if id(trial) not in known
         ]
         return verdict(sheet, in_order(sheet, results, lost), error=reason)
+
+
+def told_of(wrong):
+    """The sentence on an answer that is right but for the wrong answers that it relies on."""
+    names = " and ".join(f"`{name}`" for name in wrong)
+    return f"Right, but it relies on your {names}, which {'is' if len(wrong) == 1 else 'are'} wrong: fix that first."
 
 
 def _event(channel, kind, deadline):

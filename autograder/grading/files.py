@@ -9,7 +9,7 @@ import stat
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 from ..errors import UserError
@@ -39,11 +39,11 @@ class File:
     name: str
     size: int
     changed: datetime
-    path: str = None
+    path: str = ""
     members: tuple = ()
-    problem: str = None
+    problem: str | None = None
 
-    @property
+    @cached_property
     def parts(self):
         """The parts of its name, with none that leads elsewhere."""
         return parts_of(self.name)
@@ -90,7 +90,7 @@ def opened(path, _):
 
 
 def parts_of(name):
-    return tuple(part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..", "."))
+    return tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", "..", "."))
 
 
 def is_notebook(name):

@@ -1,6 +1,6 @@
 """Removing one student from a grading folder or a course: results, tables, gradebook, notebooks, feedback.
 
-Every file is replaced or removed as a whole, the results last: run again after it was cut off, it goes on.
+Every file is replaced or removed as a whole, the results last: run again after it was cut off, it resumes.
 """
 
 import csv
@@ -23,6 +23,7 @@ from ..errors import UserError
 from ..exercises import CHAPTERS
 from .gradebook import NoGradebook, _without_password, find_own_tools, reason_of
 from .lock import holds
+from .people import known_people
 from .submissions import clean_name, files_of
 
 PER_STUDENT = (
@@ -45,17 +46,41 @@ class CannotForget(UserError):
     """The student cannot be removed; the message says why. Nothing has been changed."""
 
 
+class NotThere(CannotForget):
+    """Nothing in the folder is a student's of that name."""
+
+
 @holds("folder", "forget")
 def forget_student(student, folder, database=None):
     """Remove a student from everything in ``folder``; returns (what was removed, what still has the name).
 
-    database: the gradebook's URL where it is not ``FOLDER/gradebook.db``. `CannotForget` for a name that is no name
+    database: the gradebook's URL if it is not ``FOLDER/gradebook.db``. `CannotForget` for a name that is not one
     or that nothing knows, for a folder without results or gradebook, and for a gradebook of another course.
     """
     student, folder = checked_name(student), Path(folder)
+    people = known_people(folder)
+    names = people.identities(student) if people else [student]
+    removed, unknown = [], None
+    for name in names:
+        try:
+            removed += _forget_name(name, folder, database)
+        except NotThere as error:
+            unknown = error
+    is_known = people is not None and names[0] in people.persons
+    if unknown and not (removed or is_known):
+        raise unknown
+    if is_known:
+        del people.persons[names[0]]
+        people.save(folder)
+        removed.append("the person from people.json")
+    return removed, sorted({path for name in names for path in still_named(name, folder)})
+
+
+def _forget_name(student, folder, database):
+    """What was removed of one of a person's names; `NotThere` if there was nothing."""
     results = folder / "results.jsonl"
     if not folder.is_dir():
-        raise CannotForget(f"{folder} is no folder: give the one that `dlbook grade … --to DIR` made, or a course's")
+        raise CannotForget(f"{folder} is not a folder: give the one that `dlbook grade … --to DIR` made, or a course's")
     books = gradebooks(folder, database)
     if not results.is_file() and not books:
         raise CannotForget(
@@ -66,14 +91,14 @@ def forget_student(student, folder, database=None):
     places = folders_of(student, folder)
     in_books = [url for url in books if knows(url, student)]
     if not (places or in_books or lines[1] or any(count for _, count in tables.values())):
-        raise CannotForget(f"{student!r} is not in {folder}: give the name as grades.csv has it")
+        raise NotThere(f"{student!r} is not in {folder}: give the name as grades.csv has it")
 
     removed = []
     for url in in_books:
         remove_from_gradebook(url, student)
         removed.append(f"the student from {_without_password(url)}, with submissions, grades and comments")
     for url in books:
-        sweep(url)  # also where a run that was cut off had removed the student already
+        sweep(url)  # also if a run that was cut off had removed the student already
     for path in places:
         _remove(path)
         removed.append(str(path.relative_to(folder)))
@@ -90,7 +115,7 @@ def forget_student(student, folder, database=None):
     if lines[1]:
         _replace(results, lines[0])
         removed.append(f"{_lines(lines[1])} from results.jsonl")
-    return removed, still_named(student, folder)
+    return removed
 
 
 def _lines(count):
@@ -101,7 +126,7 @@ def checked_name(student):
     """The name as it stands in paths and records; `CannotForget` for one that leads elsewhere."""
     name = unicodedata.normalize("NFC", student).strip()
     if not name or name != clean_name(name):
-        raise CannotForget(f"{student!r} is no student's name: give it as grades.csv has it, without a path")
+        raise CannotForget(f"{student!r} is not a student's name: give it as grades.csv has it, without a path")
     return name
 
 
@@ -222,7 +247,7 @@ def results_without(path, student):
             except (ValueError, TypeError, KeyError):
                 owner = None
             if not isinstance(owner, str):
-                raise CannotForget(f"{path}, line {number}, is cut off or no record: run `dlbook grade` again first")
+                raise CannotForget(f"{path}, line {number}, is cut off or not a record: run `dlbook grade` again first")
             if owner == student:
                 count += 1
             else:

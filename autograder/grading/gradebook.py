@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -126,6 +127,15 @@ class ClassGradebook:
         except BaseException:
             session.rollback()
             raise
+
+    def set_extensions(self, people):
+        """Give students the extra time that a roster says; what was set elsewhere for others stays."""
+        for assignment in self.gradebook.assignments:
+            for submission in assignment.submissions:
+                seconds = people.extension(submission.student_id, assignment.name, assignment.duedate)
+                if seconds is not None:
+                    submission.extension = timedelta(seconds=seconds)
+        self.gradebook.db.commit()
 
     def assign_penalties(self, policy):
         """Set what lateness costs in every assignment that has a due date, by the policy that `late_policy` gives."""

@@ -26,7 +26,7 @@ Google      ``Ada Lovelace - Homework 1.ipynb``, as Classroom names the copy tha
 Classroom   can rename their copies: two files in one name are nobody's
 
 A student's name here is one that no other student has: Canvas, Moodle and Brightspace get their number after the
-display name, user names and addresses are unique. Moodle numbers participants for each assignment anew.
+display name, user names and addresses are unique. Moodle numbers participants again for each assignment.
 """
 
 import os
@@ -78,12 +78,12 @@ class Handed:
 
     student: str
     file: str
-    user: str
+    user: str | None
     order: str
     late: bool = False
-    time: str = None
-    name: str = None
-    hint: str = None
+    time: str | None = None
+    name: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,12 @@ def recognize(files, folders, chapters, known=()):
 # --------------------------------------------------------------------------------- which downloads there are
 def _accepted(files, claims, chapters, known):
     """{root: system} of the folders that are downloads, by what most of the names in them are."""
-    votes, entries = {}, {}
+    votes, entries, readings = {}, {}, {}
     for file in files:
         parts = file.parts
         for claim in claims[file.name]:
             votes.setdefault((claim.root, claim.system), set()).add(claim.entry)
+            readings.setdefault((claim.root, claim.system), []).append(claim)
         for depth in range(len(parts)):
             alone = depth == len(parts) - 1
             counts = not alone or is_notebook(file.leaf) or is_zip(file.leaf) or claims[file.name]
@@ -154,9 +155,9 @@ def _accepted(files, claims, chapters, known):
     best = {}
     for (root, system), names in votes.items():
         if system == "Google Classroom":
-            names &= _copies_of_one(claims, root)
+            names &= _copies_of_one(readings[root, system])
         if names and 2 * len(names) > len(entries.get(root, names)):
-            weight = (len(names), *_plausible(claims, root, system))
+            weight = (len(names), *_plausible(readings[root, system]))
             if root not in best or weight > best[root][2]:
                 best[root] = (system, names, weight)
     exclusive = {
@@ -174,20 +175,19 @@ def _accepted(files, claims, chapters, known):
     return _not_a_students(accepted, best, files, chapters, known)
 
 
-def _copies_of_one(claims, root):
+def _copies_of_one(found):
     """Names of the files in a folder that are copies of one title for several students: Classroom's own naming."""
-    found = [c for own in claims.values() for c in own if c.root == root and c.system == "Google Classroom"]
     title = Counter(claim.handed.file.casefold() for claim in found).most_common(1)
     copies = [claim for claim in found if title and claim.handed.file.casefold() == title[0][0]]
     return {claim.entry for claim in copies} if len({claim.handed.student for claim in copies}) > 1 else set()
 
 
-def _plausible(claims, root, system):
+def _plausible(found):
     """(owners that a reading finds, less the length of what it takes for the system's): the larger, the likelier.
 
     A name can fit two systems: what a student wrote may look like the start of another. The system wrote the start.
     """
-    found = [c for own in claims.values() for c in own if c.root == root and c.system == system and c.handed]
+    found = [claim for claim in found if claim.handed]
     starts = [len(claim.entry) - len(claim.handed.file.partition("/")[0]) for claim in found]
     return len({claim.handed.student for claim in found}), -min(starts, default=0)
 
@@ -197,8 +197,8 @@ def _not_a_students(accepted, best, files, chapters, known):
     inner = {root for root in accepted if root}
     if not inner:
         return accepted
-    inside = [file for file in files if any(file.parts[: len(root)] == root for root in accepted)]
-    others = [f for f in files if f not in inside and len(f.parts) > 1 and (is_notebook(f.leaf) or is_zip(f.leaf))]
+    works = [file.parts for file in files if len(file.parts) > 1 and (is_notebook(file.leaf) or is_zip(file.leaf))]
+    others = [parts for parts in works if not any(parts[:n] in accepted for n in range(len(parts)))]
     for root in inner:
         native = accepted[root] in ("Sakai", "Gradescope", "GitHub Classroom", "Google Classroom")
         alone = len(best[root][1]) < 2 and not native
@@ -230,11 +230,11 @@ def _sort_in(file, claims, accepted, download, chapters):
             download.roots[file.name] = root
     elif _is_systems_own(file.parts, root):
         download.own.add(file.name)
-    elif not _is_beside(file.parts, root, chapters):
+    elif not _is_next_to(file.parts, root, chapters):
         download.odd[file.name] = f"its name does not fit a download of {accepted[root]}"
 
 
-def _is_beside(parts, root, chapters):
+def _is_next_to(parts, root, chapters):
     """Whether a file lies in a ``STUDENT/CHAPTER/`` that somebody put next to what a system wrote."""
     return _default_depth(parts, chapters) == len(root) and not any(map(is_zip, parts[len(root) : len(root) + 2]))
 
@@ -250,9 +250,9 @@ def without_zip(name):
 def _is_systems_own(parts, root):
     """Whether a file is one that a system adds to its download."""
     inside = parts[len(root) :]
-    beside = {"index.html", "submission_metadata.yml", "grades.csv", "grades.xls", "grades.xlsx"}
+    added = {"index.html", "submission_metadata.yml", "grades.csv", "grades.xls", "grades.xlsx"}
     if len(inside) == 1:
-        return inside[0].lower() in beside
+        return inside[0].lower() in added
     of_sakai = inside[1] in ("timestamp.txt", "comments.txt", "feedbackText.html")
     return inside[1] == SAKAI_FEEDBACK or (
         len(inside) == 2 and (of_sakai or inside[1].endswith("_submissionText.html"))
@@ -272,8 +272,8 @@ def _claims(parts, chapters, texts):
             for system, read in FOLDERS.items():
                 found += [(system, handed) for handed in read(parts, index, chapters, texts)]
         elif not is_folder or is_zip(part):
-            for system, read in FLAT.items():
-                found += [(system, handed) for handed in read(part)]
+            for system, read_flat in FLAT.items():
+                found += [(system, handed) for handed in read_flat(part)]
             inner = parts[index + 1 :]
             found = [(s, h and replace(h, file="/".join((h.file, *inner))) if inner else h) for s, h in found]
         if found:
@@ -402,6 +402,8 @@ def _aware(value):
 
 def _github_folder(parts, index, chapters, texts):
     folder = parts[index].lower()
+    if "-" not in folder:
+        return []
     slugs = [parts[index - 1][: -len("-submissions")]] if index and parts[index - 1].endswith("-submissions") else []
     slugs += sorted({c for name in chapters for c in (name, name.replace("_", "-"))}, key=len, reverse=True)
     for slug in slugs:
@@ -521,7 +523,7 @@ def _doubtful_in_google(download):
 
 
 def _blackboard_users(download, files):
-    """Put the user name in place of ASSIGNMENT_USERNAME; both may have underscores, so the receipts are asked first."""
+    """Put the user name instead of ASSIGNMENT_USERNAME; both may have underscores, so the receipts are asked first."""
     owners = {handed.student for found in download.handed.values() for handed in found}
     users = {}
     for file in files:

@@ -1,7 +1,7 @@
 """One run at a time on a folder: what `dlbook grade`, `forget`, `report`, `export` and `merge` hold while they work.
 
 The lock is the operating system's own on ``DIR/.dlbook.lock``, so that it ends with the process that holds it, however
-that ends. Who holds it stands beside it, in ``DIR/.dlbook.lock.json``, for the line that another run is told.
+that ends. Who holds it stands next to it, in ``DIR/.dlbook.lock.json``, for the line that another run is told.
 """
 
 import errno

@@ -25,6 +25,12 @@ def clean_name(name):
     return safe if safe == whole else safe + mark(whole)
 
 
+def letters(text):
+    """The letters, marks and digits of a name, without capitals: what two ways to write it have in common."""
+    whole = unicodedata.normalize("NFC", text).casefold()
+    return "".join(character for character in whole if unicodedata.category(character)[0] in "LMN")
+
+
 def mark(name):
     """Six hex digits that tell a name from others that would look the same."""
     return "~" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]

@@ -29,14 +29,17 @@ class Plan:
 
     steps: list
     roles: list  # for each cell of the submission: (role, exercise's name or None)
+    judged: dict  # by exercise: the index of the cell whose definition is judged
+    notes: dict  # by exercise: what its student should know of where it was judged
 
 
 def make_plan(reading, released, names):
     """The `Plan` for a submission.
 
     reading: the submission. released: the course's notebook for students. names: the chapter's exercises.
-    An exercise is judged where its check stands, or after the last cell that defines its function if that comes
-    later; an untouched stub is not run where there is an answer, so a copy left behind does not undo it.
+    An exercise is judged where its check stands, as stock nbgrader does; only if its function is not defined by then,
+    after the last cell that defines it. So a later helper of the same name neither takes marks nor gives any. An
+    untouched stub is not run if there is an answer, so a copy left behind does not undo it.
     """
     course = {_normal(cell.source): cell for cell in released.cells}
     stubs = {
@@ -48,7 +51,7 @@ def make_plan(reading, released, names):
     roles = [_role(cell, course, stubs, untouched, names) for cell in reading.cells]
     answered = {function for (role, _), cell in zip(roles, reading.cells) if role in ("answer", "own")
                 for function in definitions(cell.source) & names.keys()}  # fmt: skip
-    steps, checks, defined = [], {}, {}
+    steps, checks, defined = [], {}, {name: [] for name in names}  # by name: how many steps run before
     for index, (cell, (role, name)) in enumerate(zip(reading.cells, roles)):
         if role == "check" and name is not None:
             checks[name] = len(steps)
@@ -56,13 +59,43 @@ def make_plan(reading, released, names):
             continue
         steps.append(Step(index, cell.source, experiment=role == "experiment"))
         for function in definitions(cell.source) & names.keys():
-            defined[function] = len(steps)
+            defined[function].append(len(steps))
     if not steps:
         steps.append(Step(-1, ""))
+    judged, notes = {}, {}
     for name in names:
-        place = max(checks.get(name, 0), defined.get(name, 0)) or len(steps)
+        place = place_of(checks.get(name), defined[name]) or len(steps)
         steps[place - 1].exercises.append(name)
-    return Plan(steps, roles)
+        earlier = [count for count in defined[name] if count <= place]
+        later = [count for count in defined[name] if count > place]
+        if earlier:
+            judged[name] = steps[earlier[-1] - 1].cell
+        if earlier and later:
+            again = steps[later[-1] - 1].cell + 1
+            notes[name] = (
+                f"{name} was judged at its check, as cell {judged[name] + 1} defines it; cell {again} defines the name "
+                "again, which changed nothing here"
+            )
+    return Plan(steps, roles, judged, notes)
+
+
+def place_of(check, defined):
+    """After how many steps an exercise is judged: at its check if the function is defined by then, else where it is.
+
+    check: how many steps come before the check, or None. defined: after how many steps the function is defined.
+    """
+    if check is not None and any(count <= check for count in defined):
+        return check
+    return defined[-1] if defined else check
+
+
+def calls_of(plan, names):
+    """By exercise: the other exercises that the cell with its judged definition names."""
+    sources = {step.cell: step.source for step in plan.steps}
+    return {
+        name: [other for other in names if other != name and re.search(rf"\b{other}\b", sources.get(cell, ""))]
+        for name, cell in plan.judged.items()
+    }
 
 
 def answers_of(reading, plan):
@@ -75,12 +108,12 @@ def answers_of(reading, plan):
 
 
 def cells_of_answers(reading, plan, names):
-    """The index of the cell that defines each exercise's function, the last where several do."""
+    """The index of each answer's cell: the one whose definition is judged, else the one that claims to be it."""
     cells = {}
-    for index, (cell, (role, name)) in enumerate(zip(reading.cells, plan.roles)):
-        if role == "answer":
-            cells |= dict.fromkeys((definitions(cell.source) | {name}) & set(names), index)
-    return cells
+    for index, (role, name) in enumerate(plan.roles):
+        if role == "answer" and name in names:
+            cells[name] = index
+    return cells | {name: cell for name, cell in plan.judged.items() if cell >= 0}
 
 
 def _role(cell, course, stubs, untouched, names):

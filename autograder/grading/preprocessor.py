@@ -31,7 +31,7 @@ class JudgeApart(NbGraderPreprocessor):
         known = materials(chapter, self.seed or os.environ.get(SEED_VARIABLE, "0"))
         reading = Reading([_cell(cell) for cell in notebook.cells])
         plan = make_plan(reading, known.released, dict.fromkeys(known.sheets))
-        graded = grade(local_worker(self.sandboxed), plan, known.sheets)
+        graded = grade(local_worker(self.sandboxed), plan, known.sheets, references=known.references, uses=known.uses)
         for reason in (text for _, text in graded.faults):
             self.log.warning("%s: %s", chapter, reason)
         missing = dict(graded.verdicts)

@@ -116,6 +116,8 @@ class Results:
     def __init__(self, folder):
         self.path = Path(folder) / "results.jsonl"
         self.index = {}  # (student, chapter): (fingerprint, offset)
+        self.strangers = ()  # names in the last run that its roster did not have
+        self.renamed = ()  # (name in these results, the person whose it is by the roster)
         if self.path.exists():
             for offset, item in _records(self.path):
                 self.index[item["student"], item["chapter"]] = (item.get("fingerprint"), offset)

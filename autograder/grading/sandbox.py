@@ -105,8 +105,8 @@ def lay_out(folder):
         shutil.copy(JUDGING / f"{name}.py", package / "judging")
     for name in ("worker", "channel", "cells", "confinement"):
         shutil.copy(Path(__file__).with_name(f"{name}.py"), package / "grading")
-    for package in BESIDE:
-        shutil.copytree(ROOT / package, Path(folder) / package, ignore=NOT_DATA)
+    for name in BESIDE:
+        shutil.copytree(ROOT / name, Path(folder) / name, ignore=NOT_DATA)
 
 
 def command(folder, sandboxed, index=0, apart=False):

@@ -8,7 +8,7 @@ from ..errors import UserError
 
 
 class NoSeed(UserError):
-    """A graded folder without its secret: a regrade would meet other cases than the results beside it did."""
+    """A graded folder without its secret: a regrade would meet other cases than the results next to it did."""
 
 
 def course_seed(folder):

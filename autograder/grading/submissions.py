@@ -15,16 +15,17 @@ from pathlib import Path
 from ..errors import printable
 from ..exercises import CHAPTERS
 from . import lms
-from .check import chapter_of
+from .chapter import chapter_of
 from .files import File, SubmissionsError, is_notebook, is_zip, list_files, parts_of
 from .lms import chapter_named, without_zip
 from .names import clean_name, distinct_names
+from .people import with_people
 from .reading import Unreadable, read_notebook
 from .results import guarded, write_atomically
 
 MAX_NOTEBOOKS = 5  # of one student and chapter: more are a sign that a folder was taken for a student's
 VERSION = re.compile(r"(v(ersion)?)?[\W_]*\d*|(the[\W_]*)?(final|copy|old|new|draft|my|solutions?|answers?|homework)")
-NOT_SUBMITTED = ("source", "release", "autograded", "feedback")  # folders of a course beside that of the submissions
+NOT_SUBMITTED = ("source", "release", "autograded", "feedback")  # folders of a course next to that of the submissions
 OF_A_COURSE = ("nbgrader_config.py", "gradebook.db", "results.jsonl")
 
 
@@ -37,19 +38,23 @@ class Submission:
 
     student: str
     chapter: str
-    file: File = None
-    problem: str = None
-    note: str = None
-    handed: lms.Handed = None
+    file: File | None = None
+    problem: str | None = None
+    note: str | None = None
+    handed: lms.Handed | None = None
     attempts: tuple = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a source holds: its submissions, and (owner, file's name, reason) of each file that is not used."""
+    """What a source holds: its submissions, and (owner, file's name, reason) of each file that is not used.
+
+    strangers: names of students whom a roster does not have.
+    """
 
     submissions: list
     unused: list
+    strangers: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,8 @@ class Candidate:
     owner: str  # as it was written
     chapter: str
     file: File
-    problem: str = None
-    handed: lms.Handed = None
+    problem: str | None = None
+    handed: lms.Handed | None = None
 
 
 def find_submissions(source, chapters, known=()):
@@ -68,11 +73,12 @@ def find_submissions(source, chapters, known=()):
     return collect(source, chapters, known).submissions
 
 
-def collect(source, chapters, known=()):
+def collect(source, chapters, known=(), people=None):
     """What is in ``source``, a folder, a zip file or a notebook: `Found`.
 
-    known: names of students of earlier runs, which stay theirs. `SubmissionsError` if there is nothing to grade, or if
-    it is not clear what is whose.
+    known: names of students of earlier runs, which stay theirs. people: the `People` of the class, who each get a line
+    for every chapter that is in the source, and under whose names their submissions are. `SubmissionsError` if there is
+    nothing to grade, or if it is not clear what is whose.
     """
     source = Path(source)
     if not source.exists():
@@ -94,8 +100,19 @@ def collect(source, chapters, known=()):
         raise SubmissionsError(
             f"{source} holds no notebooks; expected STUDENT/CHAPTER/CHAPTER.ipynb with chapters {', '.join(chapters)}"
         )
+    strangers = ()
+    if people:
+        submissions, strangers = with_people(submissions, people)
+        submissions += _absent(submissions, people, chapters)
     unused = sorted((clean_name(owner) if owner else "", name, reason) for owner, name, reason in unused)
-    return Found(sorted(_named(submissions, known), key=lambda s: (s.student, s.chapter)), unused)
+    return Found(sorted(_named(submissions, known), key=lambda s: (s.student, s.chapter)), unused, tuple(strangers))
+
+
+def _absent(submissions, people, chapters):
+    """A line for everybody in the class who has handed in nothing for a chapter that others have."""
+    have = {(s.student, s.chapter) for s in submissions}
+    graded = {s.chapter for s in submissions} & set(chapters)
+    return [Submission(p, chapter) for chapter in graded for p in people.persons if (p, chapter) not in have]
 
 
 def write_unused(path, unused):
@@ -180,10 +197,10 @@ def _find_students(prefix, paths, chapters, found):
     for parts in paths:
         if len(parts) > depth + 1:
             children.setdefault(parts[depth], []).append(parts)
-    alike = {name for name, own in children.items() if _is_students(name, own, depth, chapters)}
-    every = alike and 2 * len(alike) >= len([name for name in children if name.lower() not in chapters])
+    certain = {name for name, own in children.items() if _is_students(name, own, depth, chapters)}
+    every = certain and 2 * len(certain) >= len([name for name in children if name.lower() not in chapters])
     for name, own in children.items():
-        if name in alike or (every and name.lower() not in chapters):
+        if name in certain or (every and name.lower() not in chapters):
             found.add((*prefix, name))
         else:
             _find_students((*prefix, name), own, chapters, found)
@@ -212,7 +229,7 @@ def _place(parts, chapters, students, classes):
 
 
 def _rest(stem, chapter):
-    """What a file's name says beside the chapter."""
+    """What a file's name says besides the chapter."""
     if chapter:
         stem = re.sub(chapter.replace("_", r"[\s_-]"), "", stem, flags=re.IGNORECASE)
     return re.sub(r"\s*(\(\d+\)|-\d+)$", "", stem).strip(" _-.()") if chapter else stem.strip(" _-.()")

@@ -19,7 +19,7 @@ class CsvTable:
     ``delimiter`` and ``encoding`` are as the file has them. ``error``: what is raised for a file that is no table.
     """
 
-    error = BadTable
+    error: type[Exception] = BadTable
 
     def __init__(self, path):
         self.path = Path(path)

@@ -60,6 +60,7 @@ class StoredExercise(TypedDict):
     source: str
     ran: str
     output: str
+    note: NotRequired[str | None]  # what its student should know of where it was judged
     cases: list[StoredCase]
 
 
@@ -109,8 +110,8 @@ def stored_exercise(
         "misconceptions": list(verdict.misconceptions),
         "hints": list(verdict.hints),
         "error": verdict.error and verdict.error[:MAX_TEXT],
-        "relation": getattr(verdict, "relation", None),
-        "explained": getattr(verdict, "explained", None),
+        "relation": verdict.relation,
+        "explained": verdict.explained,
         "source": source[:MAX_SOURCE],
         "ran": ran[:MAX_TEXT],
         "output": output[:MAX_OUTPUT],

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,7 @@ class Settings:
     seed: str
     sandboxed: bool = True
     limits: Limits = DEFAULT_LIMITS
+    slips_cost_once: bool = True  # an answer that is right but for another, wrong answer that it calls has its points
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Materials:
     """A chapter as the grader needs it: sheets of all cases, the released notebook, what its stubs provide."""
 
     sheets: dict[str, Sheet]
+    references: dict[str, Callable]
+    uses: dict[str, tuple]  # by exercise: the others whose results its cases hand to it
     facts: dict[str, dict[int, StoredCase]]  # of each sheet's cases
     released: object
     headers: dict[str, str]
@@ -84,7 +88,9 @@ def materials(chapter, seed):
     sheets = {exercise.name: make_sheet(exercise, seed) for exercise in exercises(chapter)}
     facts = {name: case_facts(sheet) for name, sheet in sheets.items()}
     released = make_notebook(chapter)
-    return Materials(sheets, facts, released, provided_headers(released))
+    references = {exercise.name: exercise.reference for exercise in exercises(chapter)}
+    uses = {exercise.name: exercise.uses for exercise in exercises(chapter)}
+    return Materials(sheets, references, uses, facts, released, provided_headers(released))
 
 
 @cache
@@ -117,7 +123,7 @@ def make_work(submission, settings):
             problem = str(error)
     known = version(submission.chapter, settings.seed) if submission.chapter in CHAPTERS else ""
     parts = [known, problem or "", "missing" if submission.file is None else ""]
-    parts += ["sandbox" if settings.sandboxed else "no sandbox", repr(settings.limits)]
+    parts += ["sandbox" if settings.sandboxed else "no sandbox", repr(settings.limits), f"{settings.slips_cost_once}"]
     digest = hashlib.sha256(data + "\0".join(parts).encode("utf-8", "backslashreplace"))
     return Work(submission, data, problem, digest.hexdigest()[:24], known, settings)
 
@@ -200,7 +206,9 @@ def _do(work):
             plan = make_plan(reading, chapter.released, dict.fromkeys(chapter.sheets))
     except OutOfTime:
         raise Unreadable(f"reading it took over {READING} s: is one of its cells no program?") from None
-    graded = grade(local_worker(settings.sandboxed), plan, chapter.sheets, settings.limits)
+    references = chapter.references if settings.slips_cost_once else None
+    worker = local_worker(settings.sandboxed)
+    graded = grade(worker, plan, chapter.sheets, settings.limits, references, chapter.uses)
     item = record(submission, graded, fingerprint=work.fingerprint)
     for name, packed in answer_fingerprints(answers_of(reading, plan), chapter.headers).items():
         item["exercises"][name]["fingerprints"] = packed
@@ -211,6 +219,7 @@ def _do(work):
     for name, verdict in graded.verdicts.items():
         source, ran, output = _answer(reading, graded, cells.get(name))
         judged[name] = stored_exercise(verdict, chapter.sheets[name], chapter.facts[name], source, ran, output)
+        judged[name]["note"] = plan.notes.get(name)
     notebook = autograded_notebook(reading, plan, graded, judged, chapter.released)
     return _done(item, trouble(graded), judged, notebook, graded.starved)
 

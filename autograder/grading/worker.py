@@ -10,6 +10,7 @@ This module is copied into the sandbox together with those that it imports; it m
 """
 
 import array
+import builtins
 import gc
 import itertools
 import json
@@ -307,6 +308,9 @@ def serve_exercise(channel, namespace):
         if "inputs" in message:
             channel.send(inputs_after(given))
             continue
+        if "stand_ins" in message:
+            namespace.update({name: stand_in(channel, name) for name in message["stand_ins"]})
+            continue
         reply, given = answer(message, namespace, keep, resolve)
         leave_if_forked(owner)
         channel.send(reply)
@@ -315,7 +319,8 @@ def serve_exercise(channel, namespace):
 def answer(message, namespace, keep, resolve):
     """(the reply to one call, what was called with its arguments as they are after it).
 
-    The reply has ``result`` and ``inputs``, a digest of the arguments after the call; or ``error``.
+    Several times the same call is one message: what draws at random is called hundreds of times. The reply has
+    ``results`` and ``inputs``, a digest of the arguments after a call, the first that changed them; or ``error``.
     """
     from autograder.judging import plain
     from autograder.judging.judge import StudentError, call_on_copies, function_of
@@ -323,14 +328,19 @@ def answer(message, namespace, keep, resolve):
     try:
         function = function_of(namespace, message["call"])
         args, kwargs = plain.loads(message["arguments"], resolve)
-        value, after = call_on_copies(function, args, kwargs, message["strict"], keep)
-        given = function, after
-        if plain.size(value) > MAX_RESULT:
-            raise OverflowError(f"{plain.size(value) / 1e6:.0f} MB")
-        result = plain.dumps(value)
-        if len(result) > MAX_RESULT:
-            raise OverflowError(f"{len(result) / 1e6:.0f} MB")
-        return {"result": result, "inputs": plain.digest(after)}, given
+        before, results, room, given = plain.digest((args, kwargs)), [], MAX_RESULT, None
+        for _ in range(message["times"]):
+            value, after = call_on_copies(function, args, kwargs, message["strict"], keep)
+            room -= plain.size(value)
+            if room < 0:
+                raise OverflowError(f"over {MAX_RESULT / 1e6:.0f} MB")
+            results.append(value)
+            if given is None or given[2] == before:
+                given = function, after, plain.digest(after)
+        text = plain.dumps(results)
+        if len(text) > MAX_RESULT:
+            raise OverflowError(f"{len(text) / 1e6:.0f} MB")
+        return {"results": text, "inputs": given[2]}, given
     except StudentError as error:
         return {"error": error.kinds, "message": error.message, "line": error.line, "text": error.text}, None
     except plain.NotPlain as error:
@@ -343,13 +353,27 @@ def answer(message, namespace, keep, resolve):
         return {"error": [type(error).__name__], "message": "the function ended in this way"}, None
 
 
+def stand_in(channel, name):
+    """A function that asks the judge what the reference of this name gives: the reference itself never comes here."""
+    from autograder.judging import plain
+
+    def ask(*args, **kwargs):
+        channel.send({"ask": name, "arguments": plain.dumps(plain.to_plain((args, kwargs)))})
+        reply = channel.receive()
+        if "error" in reply:
+            raise getattr(builtins, reply["error"], RuntimeError)("the function that is called refused")
+        return plain.loads(reply["result"])
+
+    return ask
+
+
 def inputs_after(given):
     """The reply to the question what the last call left of its arguments."""
     from autograder.judging import plain
     from autograder.judging.judge import parameters_of
 
     try:
-        function, after = given
+        function, after, _ = given
         return {"inputs": plain.dumps(plain.to_plain(after)), "names": [str(name) for name in parameters_of(function)]}
     except BaseException:  # they may be anything now
         return {"inputs": None}

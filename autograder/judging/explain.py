@@ -142,8 +142,8 @@ def _source(value):
         ends = "[]" if isinstance(value, list) else "()"
         return f"{ends[0]}{', '.join(parts)}{',' if ends == '()' and len(parts) == 1 else ''}{ends[1]}"
     if isinstance(value, dict):
-        parts = {repr(key): _source(item) for key, item in value.items()}
-        return None if None in parts.values() else f"{{{', '.join(f'{k}: {v}' for k, v in parts.items())}}}"
+        pairs = {repr(key): _source(item) for key, item in value.items()}
+        return None if None in pairs.values() else f"{{{', '.join(f'{k}: {v}' for k, v in pairs.items())}}}"
     if value is None or isinstance(value, (bool, int, str, Rng, Formula)):
         return repr(value)
     return None

@@ -18,6 +18,7 @@ from .vocabulary import PURITY
 NOT_ATTEMPTED = "NotImplementedError"
 SAFE_KINDS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 SAFE_KINDS |= {"UnusableResult", "MissingFunction", "AxisError", "LinAlgError", "crashed", "timeout", "out-of-memory"}
+LOUD = ("MemoryError", "TimeoutError", "RecursionError")  # errors that speak of the whole answer
 PURITY_SHARE = 0.1  # of an exercise's points, lost by an answer that changes an input
 
 
@@ -351,12 +352,17 @@ def is_refusal(trial):
 
 
 def first_error(results):
-    """The first error that was raised, in one line, unless the stub was left as it was.
+    """The first error that was raised, in one line, if it is what mostly went wrong.
 
+    None if the stub was left as it was, or more cases fail by what they give than by errors: the exception of one
+    case is no headline. An error that speaks of the whole answer, such as too much memory, always is.
     Of an error in a hidden case only the kind: its message may tell what the case's inputs are.
     """
     raised = [r for r in results if r.got.error and r.got.error != NOT_ATTEMPTED and not r.passed]
-    for result in sorted(raised, key=lambda r: not r.trial.visible):
+    silent = [r for r in results if not r.got.error and not r.passed and r.trial.group != PURITY]
+    if len(silent) > len(raised) and not any(r.got.error in LOUD for r in raised):
+        return None
+    for result in sorted(raised, key=lambda r: (r.got.error not in LOUD, not r.trial.visible)):
         if not result.trial.visible:
             return f"{builtin_kind(result.got)} in a case that only the grader has"
         return f"{result.got.error}: {result.got.message}".splitlines()[0]
@@ -378,7 +384,20 @@ def complaint(trial, got, returns=()):
     if got.error:
         place = f" (line {got.line}: {got.text})" if got.text else f" (line {got.line})" if got.line else ""
         return f"{got.error}: {got.message}{place}"
-    return difference(trial.expected.value, got.value, trial.tolerance, returns if trial.probe is None else ())
+    expected, found = trial.expected.value, got.value
+    wrong = difference(expected, found, trial.tolerance, returns if trial.probe is None else ())
+    return (broken_promise(expected, found, trial.tolerance) or wrong) if wrong else None
+
+
+def broken_promise(expected, got, tolerance):
+    """What does not hold, or should not, if the first thing wrong is a fact that a probe has looked at; else None."""
+    if not (isinstance(expected, dict) and isinstance(got, dict)):
+        return None
+    for fact, right in expected.items():
+        if fact not in got or difference(right, got[fact], tolerance) is not None:
+            truth = isinstance(right, bool) and isinstance(got.get(fact), (bool, float, int))
+            return f"this should {'hold, and does not' if right else 'not hold, and does'}: {fact}" if truth else None
+    return None
 
 
 def recognised(results):

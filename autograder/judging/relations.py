@@ -10,6 +10,7 @@ import itertools
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Pair:
 
     expected: np.ndarray
     got: np.ndarray
-    wrong: object
+    wrong: Any
     inputs: dict
     arrays: dict
     numbers: dict
@@ -52,9 +53,9 @@ class Fact:
     group: the name of the probe, "" for cases that call the function directly. text: with ``{it}`` for the parts.
     """
 
-    group: str
+    group: str | None
     parts: tuple
-    text: str
+    text: str | None
 
 
 def relation(sheet, results):
@@ -75,6 +76,8 @@ def _sentence(sheet, results):
         told.setdefault(fact.text, []).extend(fact.parts)
     group, groups = found[0].group, _groups(results)
     sentences = [text.replace("{it}", _subject(names, sheet)) for text, names in told.items()]
+    if ONLY in told and len(told[ONLY]) > 1:
+        sentences = [f"only {_subject(told[ONLY], sheet)} are wrong"]
     if group is not None and found[0].parts:
         parts = _parts(sheet, groups[group])
         right = [name for name, pairs in parts.items() if not any(pair.failing for pair in pairs)]
@@ -164,7 +167,8 @@ def _facts_of_group(group, sheet, results):
             )
         elif texts[name]:
             yield Fact(group, (name,), texts[name])
-    if not any(texts.values()) and len(wrong) < len(parts) and sum(not r.passed for r in results) > 2:
+    enough = sum(not r.passed for r in results) > (1 if len(parts) > 3 else 2)
+    if not any(texts.values()) and len(wrong) < len(parts) and enough:
         yield Fact(group, tuple(wrong), ONLY)
 
 
@@ -231,7 +235,7 @@ def arguments(trial, sheet):
 
 @cache
 def _parameters(signature):
-    space = {"np": np}
+    space: dict[str, Any] = {"np": np}
     exec(f"def {re.sub(r'<[^>]*>', 'None', signature)}: pass", space)
     return list(inspect.signature(space[signature.partition("(")[0]]).parameters.values())
 
@@ -421,7 +425,7 @@ def _sample_mean(n):
     return n / (n - 1) if n > 1 else None
 
 
-FACTORS = {
+FACTORS: dict[str, Any] = {
     "{q} times too large": lambda q: q,
     "{q} times too small": lambda q: 1 / q if q else None,
     "{q} times too large, and has the wrong sign": lambda q: -q,
@@ -533,7 +537,7 @@ def _sqrt(e):
     return np.sqrt(e) if (e >= 0).all() else None
 
 
-ELEMENTWISE = {
+ELEMENTWISE: dict[str, Any] = {
     "is the square of what is expected": lambda e: e**2,
     "is the square root of what is expected": _sqrt,
     "is the exponential of what is expected": np.exp,
@@ -613,7 +617,7 @@ def _axis(axis, ndim):
     return "its last axis" if axis == ndim - 1 else "its first axis" if axis == 0 else f"its axis {axis}"
 
 
-REDUCTIONS = {
+REDUCTIONS: dict[str, Any] = {
     "the sum": np.sum,
     "the mean": np.mean,
     "the largest": np.max,
@@ -714,6 +718,9 @@ def _residual(pairs, failing):
                 if np.allclose(shown, -1, 1e-4):
                     return "{it} is too small by " + f"{what}: is it left out, or subtracted once too often?"
                 return "{it} is off by a multiple of " + what
+    for one, other in itertools.combinations_with_replacement(failing[0].arrays, 2):
+        if sum(p.expected.size > 3 for p in failing) > 1 and all(_is_outer(p, one, other) for p in failing):
+            return "{it} is off by a multiple of the outer product of " + f"`{one}` and `{other}`"
     for name in failing[0].arrays:
         for (what, function), power in itertools.product(FACTORS_OF_ENTRIES.items(), (1, -1, 2, -2)):
             if all(_is_multiple(p, name, function, power) for p in pairs):
@@ -722,7 +729,17 @@ def _residual(pairs, failing):
     return None
 
 
-FACTORS_OF_ENTRIES = {"`{}`": np.asarray, "1 − `{}`": lambda a: 1 - a, "1 + `{}`": lambda a: 1 + a}
+def _is_outer(pair, one, other):
+    """Whether what is too much is a multiple of the outer product of two vectors, or of it and its transpose."""
+    a, b = pair.arrays.get(one), pair.arrays.get(other)
+    if a is None or b is None or a.ndim != 1 or b.ndim != 1 or (a.size, b.size) != pair.expected.shape:
+        return False
+    rest, product = pair.got - pair.expected, np.outer(a, b)
+    products = (product, product + product.T) if a.size == b.size else (product,)
+    return any(_multiple(rest, given, np.asarray) is not None for given in products)
+
+
+FACTORS_OF_ENTRIES: dict[str, Any] = {"`{}`": np.asarray, "1 − `{}`": lambda a: 1 - a, "1 + `{}`": lambda a: 1 + a}
 
 
 def _multiples(pairs, name, function):
@@ -824,6 +841,9 @@ def _entries(pairs, failing):
     if all(np.all(pair.wrong) for pair in pairs if pair.failing):
         return None
     found = [(pair, places(pair)) for pair in pairs]
+    same = _same_places([pair for pair in pairs if pair.failing])
+    if same:
+        return same
     for name in dict.fromkeys(name for pair, kinds in found if pair.failing for name in kinds):
         if any(name not in kinds for pair, kinds in found if pair.failing):
             continue
@@ -832,11 +852,32 @@ def _entries(pairs, failing):
             continue
         few = max(np.unique(pair.expected).size for pair, _ in masks) < 3  # of zeros and ones much is right by chance
         for at, text in ((True, "right except "), (False, "right only ")):
+            if not at and "expected" in name:
+                continue
             if few and (not at or "expected" in name or sum(mask.sum() for _, mask in masks) < 5):
                 continue
             if _explained_by(masks, at):
                 return "{it} is " + text + name
     return None
+
+
+def _same_places(failing):
+    """The places along an axis at which every failing case is wrong, where these are few and always the same."""
+    ndim = {pair.expected.ndim for pair in failing}
+    if len(failing) < 3 or len(ndim) > 1:
+        return None
+    told = []
+    for axis in range(ndim.pop()):
+        lengths = {pair.expected.shape[axis] for pair in failing}
+        others = tuple(k for k in range(failing[0].expected.ndim) if k != axis)
+        masks = [pair.wrong.any(axis=others) for pair in failing]
+        if len(lengths) > 1 or not all(np.array_equal(mask, masks[0]) for mask in masks):
+            continue
+        places = np.flatnonzero(masks[0])
+        if 2 * len(places) < len(masks[0]) or len(places) == 1 < len(masks[0]):
+            name = _axis(axis, failing[0].expected.ndim)
+            told.append(f"at {', '.join(str(place) for place in places[:4])} along {name}, counted from 0")
+    return "{it} is right except " + " and ".join(told) if told else None
 
 
 def _explained_by(found, at):
@@ -904,6 +945,12 @@ def _bounds(pairs, failing):
             continue
         if sum(bool(np.any(bad(pair.got))) for pair in failing) > 1:
             return "{it} " + text
+    square = [
+        pair for pair in pairs if pair.expected.ndim == 2 and pair.expected.shape[0] == pair.expected.shape[1] > 1
+    ]
+    if len(square) == len(pairs) and all(close(pair.expected, pair.expected.T) for pair in pairs):
+        if not any(np.allclose(pair.got, pair.got.T, 1e-4) for pair in failing):
+            return "{it} should be a symmetric matrix, and is not"
     for axis, kind in ((-1, "row"), (0, "column")):
         sums = [pair.expected.sum(axis=axis) for pair in pairs if pair.expected.ndim == 2 and len(pair.expected) > 1]
         for total in (1.0, 0.0):
@@ -923,24 +970,61 @@ BOUNDS = {
 
 def _before_last(pairs, failing):
     """Before a last sigmoid, exponential, square or root all is right up to a factor or an amount."""
+    if not all(pair.same_shape for pair in pairs):
+        return None
     for text, (inverse, domain) in LAST.items():
-        if not all(p.same_shape and np.all(domain(p.expected)) and np.all(domain(p.got)) for p in pairs):
+        inner = _restricted(pairs, lambda e, g, domain=domain: domain(e) & domain(g))
+        if sum(p.expected.size for p in inner) < 0.5 * sum(p.expected.size for p in pairs):
             continue
-        moved = [replace(pair, expected=inverse(pair.expected), got=inverse(pair.got)) for pair in pairs]
-        for find in (_factor, _offset, _residual):
-            found = find(moved, moved[: len(failing)])
-            if found:
-                return f"before a last {text}, {found}"
+        moved = [replace(pair, expected=inverse(pair.expected), got=inverse(pair.got)) for pair in inner]
+        found = _amount_or_factor(moved)
+        if found:
+            return f"before a last {text}, {found}"
     return None
 
 
-LAST = {
+def _restricted(pairs, kept):
+    """The pairs with those entries alone for which ``kept(expected, got)`` holds; pairs without such are left out."""
+    inner = []
+    for pair in pairs:
+        free = np.asarray(kept(pair.expected, pair.got))
+        if free.all():
+            inner.append(pair)
+        elif free.any():
+            given = {name: array[free] for name, array in pair.arrays.items() if array.shape == free.shape}
+            parts = {"expected": pair.expected[free], "got": pair.got[free], "wrong": pair.wrong[free]}
+            inner.append(replace(pair, **parts, arrays=given))
+    return inner
+
+
+def _amount_or_factor(pairs):
+    failing = [pair for pair in pairs if pair.failing]
+    if len(failing) < 2:
+        return None
+    ordered = failing + [pair for pair in pairs if not pair.failing]
+    return next(filter(None, (find(ordered, failing) for find in (_factor, _offset, _residual))), None)
+
+
+LAST: dict[str, Any] = {
     "sigmoid": (lambda a: np.log(a / (1 - a)), lambda a: (a > 1e-9) & (a < 1 - 1e-9)),
     "exponential": (np.log, lambda a: (a > 1e-300) & (a < 1e300)),
     "square root": (np.square, lambda a: (a >= 0) & (a < 1e150)),
     "square": (np.sqrt, lambda a: a >= 0),
     "reciprocal": (lambda a: 1 / a, lambda a: np.abs(a) > 1e-150),
 }
+
+
+def _between_bounds(pairs, failing):
+    """Right up to an amount or a factor where nothing is cut off at 0 or 1."""
+    values = [value for pair in pairs if pair.same_shape for value in (pair.expected, pair.got)]
+    if len(values) < 2 * len(pairs) or not all(np.all((v >= 0) & (v <= 1)) for v in values):
+        return None
+    inner = _restricted(pairs, lambda e, g: (e > 0) & (e < 1) & (g > 0) & (g < 1))
+    inner = [pair for pair in inner if pair.expected.size > 2]
+    if sum(pair.expected.size for pair in inner) == sum(pair.expected.size for pair in pairs):
+        return None  # nothing is cut off
+    found = _amount_or_factor(inner)
+    return f"where nothing is cut off at 0 or 1, {found}" if found else None
 
 
 def _mirrored(pairs, failing):
@@ -969,7 +1053,7 @@ def _signs(pairs, failing):
         return None
     e = np.concatenate([pair.expected[pair.wrong] for pair in failing])
     g = np.concatenate([pair.got[pair.wrong] for pair in failing])
-    if len(failing) < 3 or min(np.sum(e > 0), np.sum(e < 0)) < 25:
+    if len(failing) < 3 or min(np.sum(e > 0), np.sum(e < 0)) < 60:
         return None
     if np.array_equal(np.sign(e), np.sign(g)):
         return "{it} has the right sign, but not the right size"
@@ -980,10 +1064,10 @@ def _signs(pairs, failing):
 
 def _sizes_of_errors(pairs, failing):
     """Too large, or too small, wherever it is wrong."""
-    if len(failing) < 4 or not all(p.same_shape and np.isfinite(p.got).all() for p in failing):
+    if len(failing) < 3 or not all(p.same_shape and np.isfinite(p.got).all() for p in failing):
         return None
     rest = np.concatenate([(pair.got - pair.expected)[pair.wrong] for pair in failing])
-    if rest.size < 10 or not np.isfinite(rest).all():
+    if rest.size < 7 or not np.isfinite(rest).all():
         return None
     if np.all(rest > 0):
         return "{it} is too large wherever it is wrong"
@@ -993,7 +1077,7 @@ def _sizes_of_errors(pairs, failing):
 def _order(pairs, failing):
     """The largest is the largest and the smallest the smallest, but the values are not right."""
     ranked = [pair for pair in failing if pair.same_shape and np.unique(pair.expected).size > 7]
-    if len(ranked) < 4 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
+    if len(ranked) < 6 or not all(pair.same_shape and np.isfinite(pair.got).all() for pair in failing):
         return None
     for sign, text in ((1, "in the right order"), (-1, "in the reverse order")):
         if all(_rises_with(pair.expected, sign * pair.got) for pair in failing):
@@ -1020,6 +1104,7 @@ FINDERS = (
     _entries,
     _mirrored,
     _before_last,
+    _between_bounds,
     _lines,
     _affine,
     _bounds,
@@ -1041,7 +1126,11 @@ def _facts_of_cases(sheet, results, most=3):
         values = [kind.get(name, False) for kind in kinds]
         if values == failing and len(failing) - sum(failing) > 2:
             found.append(f"right except where {name}")
-        elif name.endswith((" is all 0", " is 0")) and values == [not value for value in failing] and sum(failing) > 2:
+        elif (
+            name.endswith((" is all 0", " is 0"))
+            and values == [not value for value in failing]
+            and min(sum(values), sum(failing)) > 2
+        ):
             found.append(f"right only where {name}")
     if len(found) <= most:
         yield from (Fact(None, (), text) for text in found[: 1 if most == 3 else most])
@@ -1054,6 +1143,8 @@ def kinds_of_case(trial, sheet):
     defaults = {}
     if trial.probe is None:
         defaults = {p.name: p.default for p in _parameters(sheet.signature) if p.default is not p.empty}
+        names = [parameter.name for parameter in _parameters(sheet.signature)][: len(trial.args)]
+        found |= {f"`{name}` is left out": name not in (*names, *trial.kwargs) for name in defaults}
     for name, value in inputs.items():
         if isinstance(value, (bool, np.bool_)):
             found[f"`{name}` is {bool(value)}"] = True
@@ -1068,6 +1159,10 @@ def kinds_of_case(trial, sheet):
                 f"`{name}` is above 1": value > 1,
                 f"`{name}` is odd": value % 2 == 1,
             }
+    numbers = _numbers(inputs)
+    for one, other in itertools.combinations(list(numbers)[:4], 2):
+        found[f"`{one}` is larger than `{other}`"] = numbers[one] > numbers[other]
+        found[f"`{one}` is smaller than `{other}`"] = numbers[one] < numbers[other]
     for name, array in _arrays(inputs).items():
         if not array.size:
             found[f"`{name}` is empty"] = True

@@ -168,7 +168,9 @@ def explain_use(notebook, recipe):
         f"> **How to work.** Replace each `raise NotImplementedError` by your code; there are "
         f"{len(exercises(recipe.chapter))} exercises, worth {total:g} points. The cell after an exercise checks it on "
         "some cases and says what is wrong; the grader has more. Cells between the exercises run on your functions, "
-        "so they fail until you have written what they need. Run the first cell first: the checks are in it."
+        "so they fail until you have written what they need. Your functions leave the arrays that come in as they "
+        "are: `a = a - b` makes a new array, `a -= b` writes into the old one. Values count; a warning is a mistake "
+        "only where an exercise says so. Run the first cell first: the checks are in it."
     )
     notebook.cells.insert(1, new_markdown_cell(text))
 

@@ -78,8 +78,10 @@ def _exercise(chapter, name, exercise, book):
         "from_checks": exercise["points"],
         "max_points": exercise["max_points"],
         "error": error,
+        "note": exercise.get("note"),
         "code": excerpt(exercise["source"], line, text) if line else [],
-        "hints": exercise["hints"] or ([exercise["relation"]] if exercise.get("relation") else []),
+        "hints": exercise["hints"],
+        "relation": exercise["relation"],
         "groups": [group | {"cases": [_case(case) for case in group["cases"]]} for group in groups_shown(exercise)],
     }
 

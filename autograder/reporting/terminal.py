@@ -121,7 +121,7 @@ def mutants_table(found, console=None):
 
     found: the findings by chapter. A mutant that passes may be right; one that is wrong shows a hole in the cases.
     """
-    from ..mutants import KINDS, LEAST_EXPLAINED, MOST_FALSE, tally, total
+    from ..authoring.mutants import KINDS, LEAST_EXPLAINED, MOST_FALSE, tally, total
 
     console = console or Console()
     table = Table(title="Mutants of the references: what their authors would be told")

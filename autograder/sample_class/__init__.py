@@ -68,7 +68,7 @@ def styled_answers(chapter, style):
 
     A forward function whose cache another exercise's answer takes is the reference's in every style.
     """
-    styles = importlib.import_module(f"{__name__}.{chapter}_styles")
+    styles = importlib.import_module(f"autograder.right_answers.{chapter}")
     given = {name: exercise.reference for exercise in exercises(chapter) for name in caches_used(exercise, chapter)}
     return {
         name: answer_source(name, given[name] if name in given else functions[style])
@@ -113,7 +113,7 @@ def _collect(function, sources):
 
 def _elsewhere(value, function):
     """Whether a function is a reference of another chapter, which a student's notebook has not."""
-    chapter = function.__module__.rpartition(".")[2].removesuffix("_styles")
+    chapter = function.__module__.rpartition(".")[2]
     return value.__module__.startswith("solutions.") and value.__module__ != f"solutions.{chapter}"
 
 

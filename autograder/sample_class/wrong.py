@@ -115,7 +115,8 @@ def _add_function(function, name, parts):
 def _node(function):
     """The syntax tree of a function: its ``def``, or the one lambda with its code."""
     if function.__name__ != "<lambda>":
-        return ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        source = getattr(function, "source", None) or inspect.getsource(function)  # an edited model has its own
+        return ast.parse(textwrap.dedent(source)).body[0]
     lines, _ = inspect.findsource(function)
     places = set(function.__code__.co_positions())
     for node in ast.walk(_tree("".join(lines))):

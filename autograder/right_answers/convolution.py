@@ -231,7 +231,8 @@ def max_pool_by_sorting(x, size, stride):
 
 
 def max_pool_backward_in_loops(dout, cache):
-    shape, places, winner = cache
+    x, places, winner = cache
+    shape = x.shape
     dx = np.zeros(shape)
     for (n, c, y, z), k in np.ndenumerate(winner):
         _, rows, cols = places[k]
@@ -240,14 +241,16 @@ def max_pool_backward_in_loops(dout, cache):
 
 
 def max_pool_backward_by_counting(dout, cache):
-    shape, places, winner = cache
+    x, places, winner = cache
+    shape = x.shape
     numbered = np.arange(math.prod(shape)).reshape(shape)
     winners = np.choose(winner, [numbered[place] for place in places])
     return np.bincount(winners.ravel(), weights=dout.ravel(), minlength=numbered.size).reshape(shape)
 
 
 def max_pool_backward_in_single_precision(dout, cache):
-    shape, places, winner = cache
+    x, places, winner = cache
+    shape = x.shape
     dx = np.zeros(shape, dtype=np.float32)
     for k in range(len(places)):
         dx[places[k]] += np.where(winner == k, np.float32(dout), np.float32(0))

@@ -8,9 +8,9 @@ import importlib
 import keyword
 import re
 
-from .exercises import CHAPTERS
-from .notebooks.chapters import ROOT, CourseError
-from .notebooks.stubs import CELL, TAGS
+from ..exercises import CHAPTERS
+from ..notebooks.chapters import ROOT, CourseError
+from ..notebooks.stubs import CELL, TAGS
 
 WIDTH = 120
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -140,7 +140,7 @@ def new_exercise(chapter, name):
         "chapter": ROOT / "chapters" / f"{chapter}.md",
         "solutions": ROOT / "solutions" / f"{chapter}.py",
         "exercises": ROOT / "autograder" / "exercises" / f"{chapter}.py",
-        "styles": ROOT / "autograder" / "sample_class" / f"{chapter}_styles.py",
+        "styles": ROOT / "autograder" / "right_answers" / f"{chapter}.py",
         "test": ROOT / "tests" / f"test_solutions_{chapter}.py",
     }
     if chapter in CHAPTERS:
@@ -171,7 +171,7 @@ def left_to_write(chapter, name):
     paths = (
         ROOT / "chapters" / f"{chapter}.md",
         ROOT / "solutions" / f"{chapter}.py",
-        ROOT / "autograder" / "sample_class" / f"{chapter}_styles.py",
+        ROOT / "autograder" / "right_answers" / f"{chapter}.py",
         ROOT / "tests" / f"test_solutions_{chapter}.py",
     )
     mark = f"TODO({name}): "

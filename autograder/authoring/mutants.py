@@ -8,18 +8,22 @@ was expected and what came; and a relation that is told must hold in other cases
 import ast
 import copy
 import importlib
+import signal
 import sys
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from .exercises import exercises
-from .judging import relations
-from .judging.judge import LocalStudent, judge
-from .judging.sheet import make_sheet
-from .judging.vocabulary import source_without_docstring
+from ..exercises import exercises
+from ..judging import relations
+from ..judging.judge import LocalStudent, judge
+from ..judging.sheet import make_sheet
+from ..judging.vocabulary import source_without_docstring
 
 SEED, OTHER_SEEDS = "0", ("1", "2")  # a relation found with the first has to be found with the others
 MOST_LINES = 10  # times as many as the reference runs: a mutant that does not end is cut off, on any machine alike
+MOST_SECONDS, MOST_MEMORY = 20, 10**9  # of one mutant's judgement; the seconds are only for what NumPy does not end
 LEAST_EXPLAINED, MOST_FALSE = 0.85, 0.02  # shares of the mutants that fail
 KINDS = ("misconception", "relation", "error", "input-changed", "shape", None)
 
@@ -104,9 +108,34 @@ def _judged(exercise, function, sheet, most_lines=None):
         finally:
             sys.settrace(before)
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), bounded():
         warnings.simplefilter("ignore")
         return judge(sheet, LocalStudent({**functions, exercise.name: counted})), lines
+
+
+@contextmanager
+def bounded():
+    """Bound the memory and the processor's time of what runs here: a mutant may ask NumPy for anything."""
+    import resource
+
+    if not Path("/proc/self/statm").exists():
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+    def stop(number, frame):
+        raise DoesNotEnd(f"more than {MOST_SECONDS} s of the processor's time")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + MOST_MEMORY, hard))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def mutants(function):

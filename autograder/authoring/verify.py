@@ -5,11 +5,11 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from .exercises import exercises
-from .judging.judge import LocalStudent, judge
-from .judging.sheet import Unfinished, make_sheet
-from .notebooks.chapters import ROOT, CourseError
-from .notebooks.stubs import split, stub_of, write_stubs
+from ..exercises import exercises
+from ..judging.judge import LocalStudent, judge
+from ..judging.sheet import Unfinished, make_sheet
+from ..notebooks.chapters import ROOT, CourseError
+from ..notebooks.stubs import split, stub_of, write_stubs
 from .scaffold import left_to_write
 
 LEAST_MISTAKES = 3
@@ -56,7 +56,7 @@ def _verify(exercise, module, stale):
             for seed in SEEDS:
                 sheet = make_sheet(exercise, seed)
                 for kind, part in (("all cases", sheet), ("visible cases", _visible(sheet))):
-                    problems += [f"{problem} (seed {seed}, {kind})" for problem in _problems(exercise, part, module)]
+                    problems += [f"{problem} (seed {seed}, {kind})" for problem in problems_of(exercise, part, module)]
         except Unfinished as error:
             problems.append(str(error))
     trials = sheet.trials if sheet else ()
@@ -102,7 +102,8 @@ def _visible(sheet):
     return replace(sheet, trials=tuple(trial for trial in sheet.trials if trial.visible))
 
 
-def _problems(exercise, sheet, module):
+def problems_of(exercise, sheet, module):
+    """What of the proof does not hold for the cases of a sheet."""
     verdict = judge(sheet, LocalStudent(module))
     if not verdict.solved:
         first = next(result for result in verdict.results if not result.passed)

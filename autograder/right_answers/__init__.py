@@ -1,0 +1,1 @@
+"""Right answers as different people write them: one module per chapter, with ``STYLES``, functions by exercise."""
