@@ -14,10 +14,11 @@ def heaviside(z):
 
 
 def perceptron(x, w, b):
-    """Output of a perceptron, heaviside(x·w + b).
+    """Answer of a perceptron to one sample or to many.
+
+    Formula: heaviside(x·w + b).
 
     x (..., n), w (n,), b a number → (...) of 0.0 and 1.0.
-    Raises ValueError where the last axis of x and w differ in length.
     Source: Rosenblatt (1958).
     """
     w = require_shape("w", w, (None,))
@@ -57,7 +58,8 @@ def nand_gate_parameters():
 def xor_gate(x1, x2):
     """Exclusive or: 1.0 where exactly one of x1, x2 is 1.
 
-    XOR(x₁, x₂) = AND(NAND(x₁, x₂), OR(x₁, x₂)).
+    Formula: XOR(x₁, x₂) = AND(NAND(x₁, x₂), OR(x₁, x₂)).
+
     x1 and x2 are arrays of 0 and 1 of one shape; so is the result.
     Raises ValueError for entries other than 0 and 1.
     """
@@ -83,7 +85,8 @@ def xor_network_parameters():
 def perceptron_update(w, b, x, y, learning_rate):
     """One update of Rosenblatt's rule for one sample.
 
-    w ← w + η(y − ŷ)x and b ← b + η(y − ŷ), with ŷ = perceptron(x, w, b) and η the learning rate.
+    Formula: w ← w + η(y − ŷ)x and b ← b + η(y − ŷ), with ŷ = perceptron(x, w, b) and η the learning rate.
+
     w (n,), b a number, x (n,), y 0 or 1 → (w, b), new ones; the inputs stay as they are.
     Source: Rosenblatt (1958).
     """

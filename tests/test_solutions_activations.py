@@ -14,6 +14,8 @@ from solutions.activations import (
     dead_fraction,
     elu,
     elu_gradient,
+    gelu,
+    gelu_gradient,
     gradient_attenuation,
     leaky_relu,
     leaky_relu_gradient,
@@ -22,6 +24,7 @@ from solutions.activations import (
     relu_gradient,
     sigmoid,
     sigmoid_gradient,
+    silu,
     tanh_gradient,
 )
 
@@ -394,3 +397,25 @@ def test_an_error_names_the_argument_and_what_it_was_and_should_be(call, name, w
     given_part, _, wanted_part = message.partition("should")
     assert was in given_part
     assert should in wanted_part
+
+
+# ------------------------------------------------------------------------------------------- gelu and silu
+def test_gelu_and_its_slope_agree_with_pytorch_and_with_the_exact_one(torch):
+    x = torch.tensor(X, requires_grad=True)
+    torch.nn.functional.gelu(x, approximate="tanh").sum().backward()
+    assert_allclose(gelu(X), torch.nn.functional.gelu(x, approximate="tanh").detach().numpy(), rtol=1e-12, atol=1e-12)
+    assert_allclose(gelu_gradient(X), x.grad.numpy(), rtol=1e-9, atol=1e-12)
+    phi = special.ndtr(X)
+    assert np.abs(gelu(X) - X * phi).max() < 6e-4
+    assert np.abs(gelu_gradient(X) - phi - X * np.exp(-(X**2) / 2) / math.sqrt(2 * math.pi)).max() < 1.3e-3
+
+
+def test_silu_agrees_with_pytorch(torch):
+    assert_allclose(silu(X), torch.nn.functional.silu(torch.tensor(X)).numpy(), rtol=1e-12, atol=1e-15)
+
+
+def test_smooth_units_have_their_limits_without_a_warning():
+    x = np.array([-1e300, -1000.0, 1000.0, 1e300])
+    for unit in (gelu, silu):
+        assert_array_equal(unit(x), [0, 0, 1000.0, 1e300])
+    assert_array_equal(gelu_gradient(x), [0, 0, 1, 1])

@@ -140,7 +140,7 @@ def test_the_network_agrees_with_autograd(torch, sizes):
 # -------------------------------------------------------------------------------------- single operations
 
 
-def test_the_walk_through_the_slides_graph():
+def test_the_walk_through_a_graph_of_two_branches():
     dq1, dq2 = add_backward(np.array([0.20]))
     assert_allclose(multiply_backward(dq1, np.array([1.0]), np.array([-2.0])), [[-0.40], [0.20]])
     assert_allclose(max_backward(dq2, np.array([3.0]), np.array([-1.0])), [[0.20], [0.0]])

@@ -191,7 +191,7 @@ def test_accuracy_agrees_with_scikit_learn():
     assert accuracy(scores, labels) == pytest.approx(metrics.accuracy_score(labels, scores.argmax(axis=1)))
 
 
-def test_the_slides_prediction_by_hand():
+def test_a_prediction_by_hand():
     prediction = np.array([[0.0015, 0.0088, 0.026, 0.029, 0.79, 0.008, 0.039, 0.088, 0.002, 0.0053]])
     target = one_hot(np.array([4]), 10)
     others = np.delete(prediction[0], 4)
@@ -319,7 +319,7 @@ def test_descent_on_a_bowl_is_a_power(rate, steps, n, data):
     assert_array_equal(x0, before)
 
 
-def test_the_slides_one_weight_is_multiplied_by_minus_4():
+def test_one_weight_is_multiplied_by_minus_4():
     path = gradient_descent(lambda w: 2 * 10 * (10 * w - 0), np.array([0.8]), 0.025, 100)
     assert_allclose(path[:, 0], 0.8 * (-4.0) ** np.arange(101), rtol=1e-12)
 

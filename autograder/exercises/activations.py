@@ -162,6 +162,7 @@ sigmoid = Exercise(
 sigmoid_gradient = Exercise(
     reference.sigmoid_gradient,
     points=1,
+    size="core",
     groups=(
         visible(
             "the book's numbers",
@@ -211,6 +212,7 @@ def tanh_gradient_by_exponentials(x):
 tanh_gradient = Exercise(
     reference.tanh_gradient,
     points=1,
+    size="core",
     groups=(
         visible(
             "the book's numbers",
@@ -812,6 +814,7 @@ def random_units(rng, label, n, units, silent):
 dead_fraction = Exercise(
     reference.dead_fraction,
     points=1,
+    size="core",
     groups=(
         visible(
             "ReLU units",
@@ -883,6 +886,162 @@ dead_fraction = Exercise(
     ),
 )
 
+
+# ------------------------------------------------------------------------------------------- gelu and silu
+def near(tolerance, *cases):
+    return [one.within(tolerance) for one in cases]
+
+
+def gelu_model(x):
+    x = np.asarray(x, dtype=float)
+    u = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+    t = np.tanh(u)
+    return 0.5 * x * (1 + t)
+
+
+def gelu_slope_model(x):
+    x = np.clip(np.asarray(x, dtype=float), -30, 30)
+    u = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+    du = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)
+    t = np.tanh(u)
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * du
+
+
+def silu_model(x):
+    x = np.asarray(x, dtype=float)
+    return x * reference.sigmoid(x)
+
+
+def curve_groups(tolerance):
+    """Groups of cases for a smooth curve that is asked for to within a tolerance."""
+    return (
+        visible(
+            "around zero", *near(tolerance, case("from −4 to 4", LADDER), case("a matrix", LADDER[:8].reshape(2, 4)))
+        ),
+        visible("far from zero", *near(tolerance, case("−30 and 30", np.array([-30.0, -8.0, 8.0, 30.0])))),
+        hidden(
+            "other numbers",
+            lambda rng: near(
+                tolerance,
+                case("a long row", np.append(rng.uniform(-4, 4, int(rng.integers(20, 60))), [-1.5, -1.0, 1.0, 1.5])),
+                case("maps of a batch", np.append(rng.uniform(-3, 3, 22), [1.3, -1.3]).reshape(2, 3, 2, 2)),
+                case("far below and above", np.append(off_zero(rng, 6, 20, 700), [-1.0, 1.0])),
+                case("close to zero", np.append(off_zero(rng, 6, 1e-9, 1e-6), [-1.0, 1.0])),
+            ),
+        ),
+    )
+
+
+gelu = Exercise(
+    reference.gelu,
+    points=2,
+    groups=curve_groups(1e-3),
+    misconceptions=misconceptions(
+        gelu_model,
+        {
+            "half-forgotten": ("Far above zero your curve is twice as high as x. Φ runs from 0 to 1.", "0.5 * x → x"),
+            "gate-alone": (
+                "You return the chance Φ(x) alone. The unit multiplies it with x.",
+                "0.5 * x * (1 + t) → 0.5 * (1 + t)",
+            ),
+            "sigmoid-for-phi": (
+                "You are close, but the sigmoid is not Φ: at 1 it is 0.73, where Φ is 0.84.",
+                "0.5 * x * (1 + t) → x * reference.sigmoid(x)",
+            ),
+            "cube-forgotten": (
+                "You are right near zero and a little off around ±2. Is a term of the inner sum missing?",
+                "x + 0.044715 * x**3 → x",
+            ),
+            "constant-not-rooted": (
+                "Your curve is too flat near zero. The factor of the inner sum is the root of 2/π.",
+                "u = np.sqrt(2 / np.pi) * (x → u = 2 / np.pi * (x",
+            ),
+            "relu": (
+                "You return ReLU. This unit is smooth, and a little below zero just left of it.",
+                "0.5 * x * (1 + t) → np.maximum(x, 0.0)",
+            ),
+        },
+    ),
+)
+
+gelu_gradient = Exercise(
+    reference.gelu_gradient,
+    points=2,
+    groups=curve_groups(2e-3),
+    misconceptions=misconceptions(
+        gelu_slope_model,
+        {
+            "phi-alone": (
+                "You return Φ(x). That is the slope if Φ did not change with x: the product rule has a second term.",
+                "0.5 * (1 + t) + 0.5 * x * (1 - t**2) * du → 0.5 * (1 + t)",
+            ),
+            "inner-slope-forgotten": (
+                "In the second term the inner sum's own slope is missing: the chain rule once more.",
+                "(1 - t**2) * du → (1 - t**2)",
+            ),
+            "inner-cube-not-differentiated": (
+                "The slope of x³ is 3x². Look at your inner slope around ±1.5.",
+                "1 + 3 * 0.044715 * x**2 → 1 + 0.044715 * x**2",
+            ),
+            "x-forgotten": (
+                "In the second term the factor x is missing: the slope at 0 must be ½.",
+                "0.5 * x * (1 - t**2) → 0.5 * (1 - t**2)",
+            ),
+            "tanh-for-its-slope": (
+                "In the second term stands tanh itself. Its slope is asked for there.",
+                "(1 - t**2) * du → t * du",
+            ),
+            "value-for-slope": (
+                VALUE_FOR_SLOPE,
+                "return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * du → return x * (1 + t) / 2",
+            ),
+        },
+    ),
+)
+
+silu = Exercise(
+    reference.silu,
+    points=1,
+    groups=(
+        visible("around zero", case("from −4 to 4", LADDER), case("a matrix", LADDER[:8].reshape(2, 4))),
+        visible("far from zero", case("±1000", FAR)),
+        other_shapes(),
+        hidden(
+            "extreme values",
+            lambda rng: [
+                case("far below and above", np.append(off_zero(rng, 6, 20, 700), [-1.0, 1.0])),
+                case("a thousand", np.append(off_zero(rng, 4, 900, 1100), [-1.0, 1.0])),
+                case("close to zero", np.append(off_zero(rng, 6, 1e-9, 1e-6), [-1.0, 1.0])),
+            ],
+        ),
+    ),
+    misconceptions=misconceptions(
+        silu_model,
+        {
+            "sigmoid-alone": (
+                "You return the sigmoid. The unit multiplies it with x.",
+                "x * reference.sigmoid(x) → reference.sigmoid(x)",
+            ),
+            "tanh-for-sigmoid": (
+                "Your curve is positive on both sides. The gate runs from 0 to 1, not from −1 to 1.",
+                "reference.sigmoid(x) → np.tanh(x)",
+            ),
+            "slope-of-the-sigmoid": (
+                "Your curve returns to zero on the right. The gate is the sigmoid, not its slope.",
+                "reference.sigmoid(x) → reference.sigmoid_gradient(x)",
+            ),
+            "gate-turned-around": (
+                "Your curve is x on the left and 0 on the right: the sign in your exponential is turned around.",
+                "reference.sigmoid(x) → reference.sigmoid(-x)",
+            ),
+            "overflows-to-nan": (
+                "Far from zero your result is not a number: infinity divided by infinity. Use another sigmoid.",
+                "x * reference.sigmoid(x) → x * np.exp(x) / (1 + np.exp(x))",
+            ),
+        },
+    ),
+)
+
 EXERCISES = (
     sigmoid,
     sigmoid_gradient,
@@ -893,6 +1052,9 @@ EXERCISES = (
     leaky_relu_gradient,
     elu,
     elu_gradient,
+    gelu,
+    gelu_gradient,
+    silu,
     maxout,
     gradient_attenuation,
     dead_fraction,

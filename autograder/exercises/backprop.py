@@ -67,7 +67,7 @@ add_backward = Exercise(
     groups=(
         visible(
             "the book's numbers",
-            case("the slides' 0.20", np.array([0.20])),
+            case("the worked 0.20", np.array([0.20])),
             case("a row", np.array([1.0, -2.0, 0.5])),
             case("a matrix", np.array([[3.0, 0.0], [-1.5, 4.0]])),
         ),
@@ -108,7 +108,7 @@ multiply_backward = Exercise(
     groups=(
         visible(
             "the book's numbers",
-            case("the slides' 0.20, 1.00 and −2.00", np.array([0.20]), np.array([1.0]), np.array([-2.0])),
+            case("the worked 0.20, 1.00 and −2.00", np.array([0.20]), np.array([1.0]), np.array([-2.0])),
             case("a row", np.array([1.0, -2.0, 0.5]), np.array([3.0, 4.0, -1.0]), np.array([0.5, -1.0, 8.0])),
         ),
         visible("a zero", case("one factor is zero", np.array([2.0]), np.array([0.0]), np.array([5.0])), weight=0.5),
@@ -155,7 +155,7 @@ max_backward = Exercise(
     groups=(
         visible(
             "the book's numbers",
-            case("the slides' 0.20, the first is larger", np.array([0.20]), np.array([3.0]), np.array([-1.0])),
+            case("the worked 0.20, the first is larger", np.array([0.20]), np.array([3.0]), np.array([-1.0])),
             case("the second is larger", np.array([0.20]), np.array([-1.0]), np.array([3.0])),
         ),
         visible(
@@ -173,8 +173,7 @@ max_backward = Exercise(
     misconceptions=(
         Misconception(
             "second-never",
-            "Where y is the larger one the gradient gets lost: z = y there, so ∂z/∂y is not 0. (One slide has this "
-            "slip.)",
+            "Where y is the larger one the gradient gets lost: z = y there, so ∂z/∂y is not 0.",
             lambda dz, x, y: routed(dz, x > y, False),
         ),
         Misconception(
@@ -220,7 +219,7 @@ sigmoid_backward = Exercise(
     groups=(
         visible(
             "the book's numbers",
-            case("the end of the slides' graph", np.array([1.0]), np.array([0.7310585786300049])),
+            case("at z = 1", np.array([1.0]), np.array([0.7310585786300049])),
             case("the steepest place", np.array([[1.0, -2.0]]), np.array([[0.5, 0.5]])),
             case("a row", np.array([1.0, 3.0, -1.0]), np.array([0.25, 0.75, 0.125])),
         ),

@@ -8,7 +8,7 @@ from ..judging.plain import Formula, Rng
 from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-PREDICTION = np.array([[0.0015, 0.0088, 0.026, 0.029, 0.79, 0.008, 0.039, 0.088, 0.002, 0.0053]])  # the slides'
+PREDICTION = np.array([[0.0015, 0.0088, 0.026, 0.029, 0.79, 0.008, 0.039, 0.088, 0.002, 0.0053]])  # the chapter's
 LABEL = np.array([[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
 
 
@@ -207,7 +207,7 @@ one_hot = Exercise(
     points=1,
     groups=(
         visible(
-            "the slides' digit",
+            "the worked digit",
             case("the digit 6", np.array([6]), 10),
             case("four labels, one of them twice", np.array([2, 0, 3, 2]), 5),
         ),
@@ -364,8 +364,8 @@ mean_squared_error = Exercise(
     points=1,
     groups=(
         visible(
-            "the slides' numbers",
-            case("the slides' prediction", PREDICTION, LABEL),
+            "the worked numbers",
+            case("the worked prediction", PREDICTION, LABEL),
             case(
                 "two samples",
                 np.array([[1.0, 2.0, 3.0], [0.0, 0.5, 1.0]]),
@@ -432,8 +432,8 @@ cross_entropy = Exercise(
     points=1,
     groups=(
         visible(
-            "the slides' numbers",
-            case("the slides' prediction", PREDICTION, LABEL),
+            "the worked numbers",
+            case("the worked prediction", PREDICTION, LABEL),
             case(
                 "two samples",
                 np.array([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]),
@@ -540,7 +540,7 @@ accuracy = Exercise(
         visible(
             "by hand",
             case("three of four right", SCORES, np.array([0, 2, 1, 0])),
-            case("the slides' prediction", PREDICTION, np.array([4])),
+            case("the worked prediction", PREDICTION, np.array([4])),
         ),
         hidden(
             "random scores",
@@ -810,8 +810,8 @@ gradient_descent = Exercise(
     groups=(
         visible(
             "the book's numbers",
-            case("the slides' one weight, rate 0.025", TOY, np.array([0.8]), 0.025, 4),
-            case("the slides' one weight, rate 0.0025", TOY, np.array([0.8]), 0.0025, 3),
+            case("one weight, rate 0.025", TOY, np.array([0.8]), 0.025, 4),
+            case("one weight, rate 0.0025", TOY, np.array([0.8]), 0.0025, 3),
             case("three steps on the bowl", BOWL_GRADIENT, np.array([-8.0, 1.0]), 0.07, 3),
         ),
         visible("a start of whole numbers", case("two steps on the bowl", BOWL_GRADIENT, np.array([-8, 1]), 0.03, 2)),

@@ -60,6 +60,7 @@ heaviside = Exercise(
 perceptron = Exercise(
     reference.perceptron,
     points=1,
+    size="core",
     groups=(
         visible(
             "the book's numbers",
@@ -241,6 +242,7 @@ def two_layers(first, second, last):
 xor_gate = Exercise(
     reference.xor_gate,
     points=1,
+    size="core",
     groups=(
         visible("truth table", case("the four corners", X1, X2)),
         visible("shape", case("inputs of shape (2, 2)", X1.reshape(2, 2), X2.reshape(2, 2))),
@@ -493,11 +495,11 @@ train_perceptron = Exercise(
 EXERCISES = (
     heaviside,
     perceptron,
+    perceptron_update,
+    train_perceptron,
     and_gate_parameters,
     or_gate_parameters,
     nand_gate_parameters,
     xor_gate,
     xor_network_parameters,
-    perceptron_update,
-    train_perceptron,
 )

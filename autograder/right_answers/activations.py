@@ -239,6 +239,56 @@ def dead_fraction_unit_after_unit(activations):
     return len(dead) / activations.shape[1]
 
 
+# ------------------------------------------------------------------------------------------- gelu and silu
+
+
+def gelu_by_the_error_function(x):
+    phi = np.vectorize(lambda z: (1 + math.erf(z / math.sqrt(2))) / 2)
+    return x * phi(x)
+
+
+def gelu_in_two_steps(x):
+    inner = math.sqrt(2 / math.pi) * x * (1 + 0.044715 * x * x)
+    return (x + x * np.tanh(inner)) / 2
+
+
+def gelu_from_the_sigmoid_of_two(x):
+    inner = math.sqrt(8 / math.pi) * (x + 0.044715 * np.power(x, 3))
+    return x / (1 + np.exp(-np.clip(inner, -700, 700)))
+
+
+def gelu_gradient_of_the_exact_one(x):
+    phi = np.vectorize(lambda z: (1 + math.erf(z / math.sqrt(2))) / 2)
+    return phi(x) + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def gelu_gradient_by_parts(x):
+    c = math.sqrt(2 / math.pi)
+    t = np.tanh(c * (x + 0.044715 * x**3))
+    left = (1 + t) / 2
+    right = x * (1 - t) * (1 + t) / 2
+    return left + right * (c + 3 * c * 0.044715 * x**2)
+
+
+def gelu_gradient_by_differences(x):
+    h = 1e-5
+    return (gelu_in_two_steps(x + h) - gelu_in_two_steps(x - h)) / (2 * h)
+
+
+def silu_as_a_quotient(x):
+    with np.errstate(over="ignore"):
+        return x / (1 + np.exp(-x))
+
+
+def silu_by_tanh(x):
+    return x / 2 * (1 + np.tanh(x / 2))
+
+
+def silu_on_each_side(x):
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, x, x * e) / (1 + e)
+
+
 STYLES = {
     "sigmoid": [sigmoid_from_tanh, sigmoid_side_by_side, sigmoid_clipped],
     "sigmoid_gradient": [
@@ -257,6 +307,9 @@ STYLES = {
     "leaky_relu_gradient": [leaky_gradient_as_a_sum, leaky_gradient_filled, leaky_gradient_as_lists],
     "elu": [elu_in_two_parts, elu_on_a_copy, elu_number_by_number],
     "elu_gradient": [elu_gradient_from_the_value, elu_gradient_filled, elu_gradient_with_both_branches],
+    "gelu": [gelu_by_the_error_function, gelu_in_two_steps, gelu_from_the_sigmoid_of_two],
+    "gelu_gradient": [gelu_gradient_of_the_exact_one, gelu_gradient_by_parts, gelu_gradient_by_differences],
+    "silu": [silu_as_a_quotient, silu_by_tanh, silu_on_each_side],
     "maxout": [maxout_einsum, maxout_piece_after_piece, maxout_unit_after_unit],
     "gradient_attenuation": [
         attenuation_backwards,
