@@ -101,7 +101,7 @@ class RemoteStudent:
                 reply = _asked(self._channel, self._answer(reply))
             return self._results(reply, given, times)
 
-        call.many = many
+        vars(call)["many"] = many
         return call
 
     def _answer(self, question):
