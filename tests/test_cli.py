@@ -11,7 +11,19 @@ from autograder.exercises import CHAPTERS, exercises
 from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
-COMMANDS = ("build", "release", "check", "grade", "report", "explain", "forget", "export", "course", "new-exercise")
+COMMANDS = (
+    "build",
+    "serve",
+    "release",
+    "check",
+    "grade",
+    "report",
+    "explain",
+    "forget",
+    "export",
+    "course",
+    "new-exercise",
+)
 COMMANDS += ("stubs", "verify")
 CHAPTER = "perceptrons"
 
