@@ -91,7 +91,6 @@ class RemoteStudent:
     def __getattr__(self, name):
         return RemoteFunction(self, name)
 
-<<<<<<< HEAD
     def call(self, name, times, given):
         """The results of so many calls of a function with ``given``, its arguments."""
         message = {"call": name, "times": times, "arguments": plain.dumps(given), "strict": self.strict}
@@ -99,18 +98,6 @@ class RemoteStudent:
         while self._references and "ask" in reply:  # it calls a function that a reference stands in for
             reply = _asked(self._channel, self._answer(reply))
         return self._results(reply, given, times)
-=======
-        def many(times, *args, **kwargs):
-            given = args, kwargs
-            message = {"call": name, "times": times, "arguments": plain.dumps(given), "strict": self.strict}
-            reply = _asked(self._channel, message)
-            while self._references and "ask" in reply:  # it calls a function that a reference stands in for
-                reply = _asked(self._channel, self._answer(reply))
-            return self._results(reply, given, times)
-
-        vars(call)["many"] = many
-        return call
->>>>>>> verdicts
 
     def _answer(self, question):
         """What a reference gives for the arguments that the student's code calls it with."""
