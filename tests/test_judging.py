@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from autograder import verify
+from autograder.authoring import verify
 from autograder.exercises import CHAPTERS, exercises
 from autograder.judging import explain, floats, plain
 from autograder.judging import judge as judge_module
