@@ -11,8 +11,8 @@ from autograder.exercises import CHAPTERS, exercises
 from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
-COMMANDS = ("build", "release", "check", "grade", "report", "explain", "forget", "export", "course", "new-exercise")
-COMMANDS += ("stubs", "verify")
+COMMANDS = ("build", "serve", "publish", "release", "check", "grade", "report", "explain", "forget", "export", "course")
+COMMANDS += ("new-exercise", "stubs", "verify")
 CHAPTER = "perceptrons"
 
 

@@ -27,7 +27,9 @@ def graded(tmp_path_factory, run_dlbook):
             STUDENTS[student](place / f"{chapter}.ipynb", chapter)
     done = run_dlbook("grade", folder / "submitted", "--to", folder / "graded", "--no-sandbox", timeout=600)
     assert done.returncode == 0, done.stderr
-    records = map(json.loads, (folder / "graded" / "results.jsonl").read_text(encoding="utf-8").splitlines())
+    lines = (folder / "graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    assert [record for record in records if record["status"] != "graded"] == []
     return {
         (record["chapter"], record["student"]): {
             name: exercise["misconceptions"] for name, exercise in record["exercises"].items()

@@ -291,7 +291,7 @@ def test_a_stub_is_signature_docstring_and_raise(exercise):
         ast.parse(text).body for text in (stub(exercise.reference), inspect.getsource(exercise.reference))
     )
     assert ast.dump(ours.args) == ast.dump(reference.args) and ours.name == reference.name
-    told, known = ([line for line in ast.get_docstring(tree).splitlines() if line] for tree in (ours, reference))
+    told, known = (list(filter(str.strip, ast.get_docstring(tree).splitlines())) for tree in (ours, reference))
     assert told and [line for line in known if line in told] == told and told[0] == known[0]
     assert not any(line.startswith(stubs.HOW) for line in told)
     assert [ast.unparse(node) for node in ours.body[1:]] == ["raise NotImplementedError"]

@@ -9,7 +9,7 @@ import numpy as np
 from solutions import augmentation as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, draws, hidden, misconceptions, probe, raised, visible
 
 COLOURS = np.array([[[1.0, 0.5, 0.0]], [[0.2, 0.1, 0.6]]])  # two pixels, one above the other
 SQUARE = np.array([[[1.0, 0.5], [0.2, 0.4]], [[0.0, 0.1], [0.7, 0.9]]])  # 2 × 2 pixels, two channels
@@ -129,8 +129,8 @@ def coded(height, width):
 def places_of(student, height, width, size, count, rng):
     """The share of random crops at each place of their top left corner."""
     image, seen = coded(height, width), np.zeros((height - size + 1, width - size + 1))
-    for _ in range(count):
-        crop = np.asarray(student.random_crop(image, size, rng), dtype=float)
+    for crop in draws(student.random_crop, count, image, size, rng):
+        crop = np.asarray(crop, dtype=float)
         if crop.shape != (size, size, 2):
             raise ValueError(f"the crop has shape {crop.shape}, expected {(size, size, 2)}")
         top, left = np.rint(16 * crop[0, 0]).astype(int) - 1
@@ -263,8 +263,8 @@ def shifts_seen(student, height, width, padding, count, rng):
     padded = np.zeros((height + 2 * padding, width + 2 * padding, 2))
     padded[padding : padding + height, padding : padding + width] = image
     seen = np.zeros((reach, reach))
-    for _ in range(count):
-        out = np.asarray(student.pad_and_crop(image, padding, rng), dtype=float)
+    for out in draws(student.pad_and_crop, count, image, padding, rng):
+        out = np.asarray(out, dtype=float)
         if out.shape != image.shape:
             raise ValueError(f"the result has shape {out.shape}, expected {image.shape}")
         row, column = np.argwhere(out[:, :, 0] > 0)[0]
@@ -355,7 +355,7 @@ def boxes_of(student, height, width, area_range, aspect_range, count, rng):
     """Random boxes, a row (top, left, h, w) for each."""
     name = "random_resized_crop_box"
     draw = getattr(student, name)
-    boxes = np.array([draw(height, width, area_range, aspect_range, rng) for _ in range(count)], dtype=float)
+    boxes = np.array(draws(draw, count, height, width, area_range, aspect_range, rng), dtype=float)
     if boxes.shape != (count, 4) or np.any(boxes != np.rint(boxes)):
         raise ValueError("the box should be four whole numbers (top, left, h, w)")
     return boxes

@@ -9,7 +9,7 @@ import numpy as np
 from solutions import regularization as reference
 
 from ..judging.plain import Formula, Rng
-from ..judging.vocabulary import Exercise, Misconception, case, hidden, misconceptions, probe, raised, visible
+from ..judging.vocabulary import Exercise, Misconception, case, draws, hidden, misconceptions, probe, raised, visible
 
 WEIGHTS = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([3.0, -1.0])]
 
@@ -764,7 +764,7 @@ HALF = Formula("lambda x: 0.5 * x - 3")
 
 def depth_statistics(student, x, branch, survival_probability, rng):
     """Of 200 passes in training: the share with the branch, and whether each is one of the two possible results."""
-    results = [student.stochastic_depth_forward(x, branch, survival_probability, rng) for _ in range(200)]
+    results = draws(student.stochastic_depth_forward, 200, x, branch, survival_probability, rng)
     results = np.array(results, dtype=float)
     skipped, kept = x * 1.0, x + branch(x)
     axes = tuple(range(1, results.ndim))
@@ -780,7 +780,7 @@ def depth_statistics(student, x, branch, survival_probability, rng):
 def depth_randomness(student, x, branch, rng, twin, other):
     """What the generator decides, in 24 passes each: rng and twin have one seed, other has another."""
     first, again, different = (
-        np.array([student.stochastic_depth_forward(x, branch, 0.5, given) for _ in range(24)], dtype=float)
+        np.array(draws(student.stochastic_depth_forward, 24, x, branch, 0.5, given), dtype=float)
         for given in (rng, twin, other)
     )
     return {

@@ -11,7 +11,7 @@ from typing import NotRequired, TypedDict, cast
 
 from ..errors import UserError
 from ..judging import explain
-from ..judging.judge import NOT_ATTEMPTED, Result, Sheet, Verdict, builtin_kind
+from ..judging.judge import NOT_ATTEMPTED, Result, Sheet, Trial, Verdict, builtin_kind
 from .results import Record, write_atomically
 
 FORMAT = 1
@@ -80,19 +80,20 @@ class StoredVerdict(TypedDict):
 # ------------------------------------------------------------------------------------------------------ storing
 def case_facts(sheet: Sheet) -> dict[int, StoredCase]:
     """What is the same of a sheet's cases for every student, by the identity of the trial: worked out once."""
-    facts: dict[int, StoredCase] = {}
-    for trial in sheet.trials:
-        fact: StoredCase = {
-            "group": trial.group,
-            "label": trial.label,
-            "visible": trial.visible,
-            "passed": True,
-            "expected": trial.expected.error or explain.show(trial.expected.value),
-        }
-        if trial.probe is None:
-            fact["call"] = explain.call(trial, sheet.name, sheet)[:MAX_TEXT]
-        facts[id(trial)] = fact
-    return facts
+    return {id(trial): _fact(trial, sheet) for trial in sheet.trials}
+
+
+def _fact(trial: Trial, sheet: Sheet) -> StoredCase:
+    fact: StoredCase = {
+        "group": trial.group,
+        "label": trial.label,
+        "visible": trial.visible,
+        "passed": True,
+        "expected": trial.expected.error or explain.show(trial.expected.value),
+    }
+    if trial.probe is None:
+        fact["call"] = explain.call(trial, sheet.name, sheet)[:MAX_TEXT]
+    return fact
 
 
 def stored_exercise(
@@ -115,7 +116,11 @@ def stored_exercise(
         "source": source[:MAX_SOURCE],
         "ran": ran[:MAX_TEXT],
         "output": output[:MAX_OUTPUT],
-        "cases": [_stored_case(result, facts[id(result.trial)]) for result in verdict.results],
+        # a changed input has a case of its own, which is not one of the sheet's
+        "cases": [
+            _stored_case(result, facts.get(id(result.trial)) or _fact(result.trial, sheet))
+            for result in verdict.results
+        ],
     }
 
 

@@ -340,7 +340,7 @@ def answer(message, namespace, keep, resolve):
         text = plain.dumps(results)
         if len(text) > MAX_RESULT:
             raise OverflowError(f"{len(text) / 1e6:.0f} MB")
-        return {"results": text, "inputs": given[2]}, given
+        return {"results": text, "inputs": given[2] if given else before}, given
     except StudentError as error:
         return {"error": error.kinds, "message": error.message, "line": error.line, "text": error.text}, None
     except plain.NotPlain as error:

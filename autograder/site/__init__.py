@@ -60,7 +60,7 @@ def offer_notebook(app, doctree):
     if chapter is None or app.builder.format != "html":
         return
     link = (
-        '<div class="take-away"><button type="button" class="live-button live-download" hidden>Download notebook'
+        '<div class="take-away"><button type="button" class="live-button live-download live-waits">Download notebook'
         "</button> "
         f'<a class="take-away-link" download href="../_static/notebooks/{chapter}.zip">With its checks '
         f'(zip)</a><p data-chapter-progress="{chapter}"></p></div>'

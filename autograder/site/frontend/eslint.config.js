@@ -13,7 +13,7 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["src/*.js", "../static/book.js"], ignores: ["src/worker.js", "src/offline.js"], languageOptions: { globals: globals.browser } },
+  { files: ["src/*.js"], ignores: ["src/worker.js", "src/offline.js"], languageOptions: { globals: globals.browser } },
   { files: ["src/worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["src/offline.js"], languageOptions: { globals: { ...globals.serviceworker, files: "readonly" } } },
   { files: ["test/*.js", "build.mjs"], languageOptions: { globals: globals.node } },

@@ -24,6 +24,7 @@ export class Exercise {
     this.stub = root.querySelector("pre").textContent.replace(/\n+$/, "\n");
     this.entry = store.load(this.id) ?? this.#fresh();
     this.code = this.entry.code;
+    this.shown = new Set(); // the hints' steps
     this.running = null; // the AbortController of a check under way
     this.#build();
   }
@@ -66,14 +67,9 @@ export class Exercise {
     if (onTouch) this.place.after(keyBar(() => this.editor));
     this.root.append(
       element("div", { className: "live-buttons" }, this.checkButton, this.stopButton, this.hintButton, this.tryButton, this.resetButton, this.help),
-      this.bar,
-      this.status,
-      this.unsaved,
-      this.stale,
-      this.report,
+      (this.results = element("div", { className: "live-results" }, this.bar, this.status, this.unsaved, this.stale, this.report, this.ending)),
       this.steps,
       this.scratch.root,
-      this.ending,
     );
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", `Exercise ${this.name}`);
@@ -103,6 +99,7 @@ export class Exercise {
     this.stale.hidden = !this.report.hasChildNodes() && !this.answer;
     this.report.classList.add("live-old");
     if (this.answer && !this.running) this.#say("");
+    if (!this.running) this.#giveRoom();
     this.#keep();
     this.#showState();
   }
@@ -120,6 +117,7 @@ export class Exercise {
     const code = this.editor ? this.editor.text : this.code;
     const controller = (this.running = new AbortController());
     delete this.root.dataset.state;
+    this.#keepRoom();
     this.root.setAttribute("aria-busy", "true");
     this.checkButton.setAttribute("aria-disabled", "true"); // not `disabled`, which would take the focus away
     this.stopButton.hidden = false;
@@ -147,6 +145,20 @@ export class Exercise {
       if (document.activeElement === this.stopButton) this.checkButton.focus({ preventScroll: true });
       this.stopButton.hidden = true;
     }
+  }
+
+  // What is below moves when the reader presses Check, not later under their eyes; the room goes when it is out of sight
+  // or they write on.
+  #keepRoom() {
+    const room = Math.min(innerHeight / 2, onTouch ? 420 : 340);
+    this.results.style.minHeight = `${Math.max(this.results.offsetHeight, room)}px`;
+    this.sight ??= new IntersectionObserver(([entry]) => entry.isIntersecting || this.running || this.#giveRoom());
+    this.sight.observe(this.results);
+  }
+
+  #giveRoom() {
+    this.results.style.minHeight = "";
+    this.sight?.disconnect();
   }
 
   // `code` is what was checked; the reader may have typed since, and that stays.
@@ -192,7 +204,6 @@ export class Exercise {
   }
 
   hint() {
-    const shown = this.steps.childElementCount;
     const formula = nearestFormula(this.root);
     const list = steps({
       stub: this.stub,
@@ -201,7 +212,9 @@ export class Exercise {
       attempted: this.code !== this.stub,
       hasFormula: Boolean(formula),
     });
-    const step = list[Math.min(shown, list.length - 1)];
+    const step = list.find(({ kind, text }) => !this.shown.has(kind + text));
+    if (!step) return this.#say("There are no more hints.");
+    this.shown.add(step.kind + step.text);
     const add = (lead, ...content) => {
       const made = element("div", { className: "live-hint live-step" }, element("strong", {}, `${lead}: `), ...content);
       this.steps.append(made);
@@ -210,10 +223,7 @@ export class Exercise {
     if (step.kind === "idea") add("The idea", step.text, ...sectionLink(this.root));
     else if (step.kind === "mistake") add("A common mistake", step.text);
     else if (step.kind === "formula") add("The formula", formula.cloneNode(true));
-    else if (step.kind === "write" && this.steps.lastElementChild?.dataset.kind !== "write") {
-      add("Now you", "write a first version and check it. The next hints are about what people often get wrong.");
-      this.steps.lastElementChild.dataset.kind = "write";
-    } else this.#say("There are no more hints.");
+    else add("Now you", "write a first version and check it. The next hints are about what people often get wrong.");
   }
 
   reset() {
@@ -234,8 +244,10 @@ export class Exercise {
     this.answer = null;
     this.report.replaceChildren();
     this.steps.replaceChildren();
+    this.shown.clear();
     this.ending.replaceChildren();
     this.stale.hidden = true;
+    this.#giveRoom();
     this.#say("");
   }
 

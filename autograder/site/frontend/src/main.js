@@ -93,7 +93,7 @@ function setUpDownloads(course, exercises) {
   const button = document.querySelector(".live-download");
   if (!button) return;
   const failed = (error) => alert(`No notebook: ${error.message}`);
-  button.hidden = false;
+  button.classList.remove("live-waits"); // it has kept its place, so that nothing moves
   button.onclick = () => downloadNotebook(course, exercises).catch(failed);
   const link = document.querySelector(".take-away-link");
   link.onclick = (event) => {

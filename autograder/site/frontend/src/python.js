@@ -2,6 +2,7 @@
 import { enclosedWorker } from "./enclosure.js";
 
 const SECONDS = 10; // for one check
+const SECONDS_WITH_PLOTS = 40; // loading matplotlib is part of it, and takes long on a slow machine
 
 export class Python {
   #worker = null;
@@ -84,8 +85,9 @@ export class Python {
     if (data.kind === "running") {
       job.running = true;
       job.onStart?.();
-      const reason = `It was stopped after ${SECONDS} seconds. Is there an endless loop?`;
-      job.timer = setTimeout(() => this.#stop(job, reason), SECONDS * 1000);
+      const seconds = job.request.plots ? SECONDS_WITH_PLOTS : SECONDS;
+      const reason = `It was stopped after ${seconds} seconds. Is there an endless loop?`;
+      job.timer = setTimeout(() => this.#stop(job, reason), seconds * 1000);
     } else if (data.kind === "answer") this.#end(job, () => job.resolve(data.answer));
     else if (data.kind === "broken") this.#end(job, () => job.resolve({ stopped: data.message }));
   }

@@ -6,9 +6,9 @@ import { failure, pictures, printed } from "./report.js";
 export class Scratch {
   constructor(exercise) {
     this.exercise = exercise;
-    this.place = element("div", { className: "live-editor live-try-editor" });
-    this.status = element("p", { className: "live-status", role: "status" });
-    this.output = element("div", { className: "live-report" });
+    this.place = element("div", { className: "live-try-editor" });
+    this.status = element("p", { className: "live-try-status", role: "status" });
+    this.output = element("div", { className: "live-try-report" });
     const button = (label, run) => element("button", { type: "button", className: "live-button live-small", onclick: run }, label);
     this.runButton = button("Run", () => this.run());
     this.stopButton = button("Stop this run", () => this.running?.abort());

@@ -21,8 +21,8 @@ test("the idea is the first sentence of the stub", () => {
 test("who has written nothing is not told what is wrong with their function", () => {
   const kinds = (attempted, shown = []) => steps({ stub: STUB, hints: ["your function is 1", "b"], shown, attempted, hasFormula: true }).map((s) => s.kind);
   assert.deepEqual(kinds(false), ["idea", "formula", "write"]);
-  assert.deepEqual(kinds(true), ["idea", "mistake", "mistake", "formula", "end"]);
-  assert.deepEqual(kinds(true, ["b"]), ["idea", "mistake", "formula", "end"]);
+  assert.deepEqual(kinds(true), ["idea", "mistake", "mistake", "formula"]);
+  assert.deepEqual(kinds(true, ["b"]), ["idea", "mistake", "formula"]);
 });
 
 test("a check gets the earlier functions of its chapter and the library of all others", () => {
