@@ -154,7 +154,7 @@ def test_a_submission_that_left_it_alone_is_an_untouched_stub():
 def problems(exercise):
     module = defined("")
     module["mean_distance"] = mean_distance
-    return [problem for seed in "012" for problem in verify._problems(exercise, make_sheet(exercise, seed), module)]
+    return [problem for seed in "012" for problem in verify.problems_of(exercise, make_sheet(exercise, seed), module)]
 
 
 def test_verify_proves_it():

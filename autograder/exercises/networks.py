@@ -1045,12 +1045,12 @@ def shrunk(label, samples, batch_size, rate, epochs, seed):
     return case(label, SHRINK, params, np.zeros((samples, 1)), np.zeros(samples), rate, batch_size, epochs, Rng(seed))
 
 
-def facts_of_training(student, samples, rng, same, other):
+def facts_of_training(student, model, samples, rng, same, other):
     """What the order of two epochs depends on; ``rng`` and ``same`` start from one seed, ``other`` from another."""
     orders = []
     for generator in (rng, same, other):
         params = {"w": np.zeros(1)}
-        _, losses = student.train(NAMED, params, np.arange(samples), np.zeros(samples), 1.0, 1, 2, generator)
+        _, losses = student.train(model, params, np.arange(samples), np.zeros(samples), 1.0, 1, 2, generator)
         orders.append(np.asarray(losses, dtype=float).reshape(2, samples))
     first, again, elsewhere = orders
     return {
@@ -1124,7 +1124,9 @@ train = Exercise(
             shrunk("six steps that halve", 6, 2, 0.5, 2, 2),
         ),
         visible(
-            "the order", probe("two epochs of 40 samples", facts_of_training, 40, Rng(3), Rng(3), Rng(4)), weight=0.5
+            "the order",
+            probe("two epochs of 40 samples", facts_of_training, NAMED, 40, Rng(3), Rng(3), Rng(4)),
+            weight=0.5,
         ),
         visible("no epoch", shrunk("no step", 4, 2, 0.5, 0, 5), weight=0.25),
         hidden(
@@ -1139,7 +1141,9 @@ train = Exercise(
         ),
         hidden(
             "other orders",
-            lambda rng: [probe("60 samples", facts_of_training, 60, Rng(s := rng.integers(2**31)), Rng(s), Rng(s + 1))],
+            lambda rng: [
+                probe("60 samples", facts_of_training, NAMED, 60, Rng(s := rng.integers(2**31)), Rng(s), Rng(s + 1))
+            ],
             weight=0.5,
         ),
     ),
