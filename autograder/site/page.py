@@ -241,6 +241,8 @@ def _checks(chapter, root):
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
     package = importlib.util.module_from_spec(spec)
+    for module in [module for module in sys.modules if module.startswith(f"{name}.")]:
+        del sys.modules[module]  # of the same chapter's checks in another folder
     sys.modules[name] = package
     spec.loader.exec_module(package)
     for module in ("explain", "judge", "student"):
