@@ -93,10 +93,10 @@ def prepared(code, earlier, library, output):
 
     namespace = {"__name__": "__main__", "np": np, "input": _no_input}
     warnings.filterwarnings("ignore", message=".*non-interactive.*")  # plt.show(): the page shows the figures itself
-    if "plt" in code:
+    output.silent = True  # also what matplotlib says of its font cache on a slow machine
+    if "plt" in code or "matplotlib" in code:
         with contextlib.suppress(ImportError):
             namespace["plt"] = importlib.import_module("matplotlib.pyplot")
-    output.silent = True
     for name, solved in [*called(library, [code, *(source for _, source in earlier)]), *earlier]:
         execute(solved, f"<{name}>", namespace)
     output.silent = False
@@ -241,6 +241,8 @@ def _checks(chapter, root):
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
     package = importlib.util.module_from_spec(spec)
+    for module in [module for module in sys.modules if module.startswith(f"{name}.")]:
+        del sys.modules[module]  # of the same chapter's checks in another folder
     sys.modules[name] = package
     spec.loader.exec_module(package)
     for module in ("explain", "judge", "student"):
