@@ -2,6 +2,7 @@
 
 import importlib
 import traceback
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,9 @@ def problems_of(exercise, sheet, module):
     if verdict.points or verdict.passed:
         yield f"the untouched stub earns {verdict.points} points"
     for mistake in exercise.misconceptions:
-        verdict = judge(sheet, LocalStudent({**module, exercise.name: mistake.wrong}))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            verdict = judge(sheet, LocalStudent({**module, exercise.name: mistake.wrong}))
         if verdict.points >= exercise.points:
             yield f"{mistake.name} loses no points"
         if all(trial.mistakes[mistake.name].error for trial in sheet.trials):
