@@ -2,6 +2,7 @@
 
 import importlib
 import traceback
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +116,9 @@ def problems_of(exercise, sheet, module):
     if verdict.points or verdict.attempted or (verdict.passed and not exercise.planted):
         yield f"the untouched stub earns {verdict.points} points"
     for mistake in exercise.misconceptions:
-        verdict = judge(sheet, LocalStudent({**module, exercise.name: mistake.wrong}))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            verdict = judge(sheet, LocalStudent({**module, exercise.name: mistake.wrong}))
         if mistake.name == exercise.planted and (verdict.points or verdict.attempted):
             yield f"{mistake.name}, as planted, is taken for an answer"
         elif mistake.name == exercise.planted:
