@@ -48,14 +48,9 @@ def grade_class(
     if sandboxed and scheduler is None:
         sandbox.check_sandbox((source, to))
     to = Path(to)
-<<<<<<< HEAD
     to.mkdir(parents=True, exist_ok=True)
     if (to / "results.jsonl").exists():
         course_seed(to)  # `NoSeed` before anything is changed
-=======
-    if (to / "results.jsonl").exists():
-        course_seed(to)  # results without their secret stay as they are
->>>>>>> identity
     results = Results(to)
     people = people_of(to, roster)
     found = collect(source, CHAPTERS, {student for student, _ in results.index}, people)
