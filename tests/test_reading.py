@@ -313,10 +313,26 @@ def test_an_answer_below_its_check_is_judged_after_the_answer():
     assert planned(cells)[1]["heaviside"] == len(cells) - 1
 
 
-def test_the_last_of_several_answers_counts():
+def test_a_definition_after_the_check_changes_nothing_and_its_student_is_told():
     cells, place = answered()
     cells += [own("print(1)"), own(ANSWER.replace("> 0", ">= 0")), own("print(2)")]
-    assert planned(cells)[1]["heaviside"] == len(cells) - 2
+    plan, places = planned(cells)
+    assert places["heaviside"] == place
+    assert plan.notes["heaviside"].endswith(f"cell {len(cells) - 1} defines the name again, which changed nothing here")
+
+
+def test_of_several_answers_before_the_check_the_last_counts():
+    cells, place = answered()
+    cells.insert(place + 1, own(ANSWER.replace("> 0", ">= 0")))
+    plan, places = planned(cells)
+    assert places["heaviside"] == plan.judged["heaviside"] == place + 1 and not plan.notes
+
+
+def test_a_function_that_is_only_defined_after_its_check_is_judged_there():
+    cells, place = answered()
+    answer = cells.pop(place)
+    cells += [own("print(1)"), answer, own(answer.source.replace("> 0", ">= 0"))]
+    assert planned(cells)[1]["heaviside"] == len(cells) - 1
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
