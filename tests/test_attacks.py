@@ -13,7 +13,7 @@ import pytest
 from attacks import ATTACKS, CHAPTER, FULL, POINTS, notebook, right_answers
 from rich.console import Console
 
-from autograder.grading.batch import grade_class
+from autograder.classwork import grade_and_render
 from autograder.grading.engine import Limits, Worker, grade
 from autograder.grading.plan import make_plan
 from autograder.grading.reading import MAX_BYTES, read_notebook
@@ -36,7 +36,7 @@ def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("attacks")
     for name, attack in WHOLE.items():
         hand_in(folder / "submitted" / name / CHAPTER / f"{CHAPTER}.ipynb", attack.data)
-    grade_class(folder / "submitted", folder / "out", workers=2, limits=LIMITS)
+    grade_and_render(folder / "submitted", folder / "out", workers=2, limits=LIMITS)
     return folder / "out"
 
 
@@ -120,7 +120,7 @@ def test_everyone_has_one_line(records):
 def test_half_a_character_costs_only_its_exercise(tmp_path):
     for name, attack in HALVES.items():
         hand_in(tmp_path / "submitted" / name / CHAPTER / f"{CHAPTER}.ipynb", attack.data)
-    grade_class(tmp_path / "submitted", tmp_path / "out", workers=1, limits=LIMITS)
+    grade_and_render(tmp_path / "submitted", tmp_path / "out", workers=1, limits=LIMITS)
     found = {item["student"]: item["score"] for item in read_records(tmp_path / "out" / "results.jsonl")}
     assert found == {name: attack.highest for name, attack in HALVES.items()}
 
@@ -295,7 +295,7 @@ def odd(tmp_path_factory):
         claimed["metadata"] = {"dlbook": {"chapter": chapter}}
         hand_in(folder / "submitted" / student / "homework.ipynb", json.dumps(claimed).encode())
     hand_in(Path(os.fsdecode(os.fsencode(folder / "submitted" / "half name") + b"/\xff\xfe.ipynb")), b"{}")
-    grade_class(folder / "submitted", folder / "out", workers=2, limits=LIMITS)
+    grade_and_render(folder / "submitted", folder / "out", workers=2, limits=LIMITS)
     return folder
 
 
@@ -362,7 +362,7 @@ def unpacked(tmp_path_factory):
     data = (folder / "class.zip").read_bytes()
     place = data.index(b"broken/") + 400  # in the last member's own bytes
     (folder / "class.zip").write_bytes(data[:place] + b"\0" * 64 + data[place + 64 :])
-    grade_class(folder / "class.zip", folder / "out", workers=1, limits=LIMITS)
+    grade_and_render(folder / "class.zip", folder / "out", workers=1, limits=LIMITS)
     return folder, {item["student"]: item for item in read_records(folder / "out" / "results.jsonl")}
 
 

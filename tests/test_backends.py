@@ -65,7 +65,7 @@ def cluster():
 def test_a_dask_cluster_gives_the_same_scores(submitted, expected, cluster, out):
     results = grade_class(submitted, out, scheduler=cluster.scheduler_address)
     assert scores(results) == expected
-    assert (out / "feedback" / "goran" / CHAPTER / f"{CHAPTER}.html").exists()
+    assert (out / "verdicts" / "goran" / f"{CHAPTER}.json").exists()
 
 
 def test_a_cluster_process_that_is_killed_costs_no_submission(submitted, expected, cluster, out):

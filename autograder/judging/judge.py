@@ -280,15 +280,19 @@ def in_order(sheet, *results):
     return [found[id(trial)] for trial in sheet.trials if id(trial) in found]
 
 
-def verdict(sheet, results, error=None):
-    """The `Verdict` that follows from the results of a sheet's trials."""
+def verdict(sheet, results, error=None, explain=True):
+    """The `Verdict` that follows from the results of a sheet's trials.
+
+    explain: whether misconceptions and relations are looked for. What is looked at is a student's: if that fails,
+    nothing is explained, and the points stand.
+    """
     results = with_purity(results)
-    names = tuple(recognised(results))
+    names = tuple(_unless_it_fails(recognised, results) or ()) if explain else ()
     attempted = error is not None or not all(r.got.error == NOT_ATTEMPTED for r in results)
     unrepaired = sheet.planted is not None and sheet.planted in names
     if unrepaired:  # what was given is no answer: it earns nothing, is no misconception of the student's, gets no hint
         names, attempted = (), False
-    found = relations.relation(sheet, results) if attempted and not names else None
+    found = _unless_it_fails(relations.relation, sheet, results) if explain and attempted and not names else None
     return Verdict(
         chapter=sheet.chapter,
         name=sheet.name,
@@ -302,6 +306,14 @@ def verdict(sheet, results, error=None):
         relation=found,
         explained=explanation(results, names, found) if attempted else None,
     )
+
+
+def _unless_it_fails(look, *given):
+    """What ``look`` finds, or None: a result may be too large, or refuse, in more ways than one can foresee."""
+    try:
+        return look(*given)
+    except Exception:
+        return None
 
 
 def with_purity(results):

@@ -875,9 +875,8 @@ fault("answer-that-raises", "An answer's cell fails before its function is defin
       "1 / 0\n" + body("return 1"), reason="not defined")  # fmt: skip
 fault("answer-redefined-later", "A later line of the answer undoes it.",
       right_answers()["xor_gate"].replace("xor_gate", "NAME") + "\n\n\nNAME = lambda a, b: -1.0")  # fmt: skip
-add("answer-redefined-in-the-last-cell", "The last cell of the notebook undoes an answer.",
-    notebook(right_answers(), "def xor_gate(x1, x2):\n    return -1.0", place=END),
-    FULL - 1, FULL - 1, ("xor_gate",))  # fmt: skip
+add("answer-redefined-in-the-last-cell", "The last cell of the notebook, long after the check, undoes an answer.",
+    notebook(right_answers(), "def xor_gate(x1, x2):\n    return -1.0", place=END), FULL, FULL, ())  # fmt: skip
 
 # ------------------------------------------------------------------------------------ that change what is around
 for _name, _text, _code in (
