@@ -25,11 +25,12 @@ class FakeWorker {
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const python = (told = []) => new Python({ base: "http://x/", runtime: { files: { a: { bytes: 2e6 }, b: { bytes: 8e6 } } } }, (p) => told.push(p));
+const python = (told = []) => new Python({ base: "http://x/", runtime: { url: "http://x/py/", files: { a: { bytes: 2e6 }, b: { bytes: 8e6 } } } }, (p) => told.push(p));
 
 beforeEach(() => {
   workers = [];
   globalThis.Worker = FakeWorker;
+  globalThis.document = { createElement: () => ({}), head: { append() {} } }; // takes the policy for the worker
 });
 
 test("requests run one after the other", async () => {
