@@ -70,7 +70,7 @@ def test_what_is_too_large_to_travel_is_named_in_one_line(released, chapter, tmp
 def test_a_solved_notebook_alone_in_a_folder_passes_its_checks(released, tmp_path):
     """Run in a kernel, as JupyterLab, VS Code and Colab do; experiments that ask for data fail by themselves."""
     notebook = nbformat.read(released / "perceptrons" / "perceptrons.ipynb", as_version=4)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    client = NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     printed = [cell.outputs[0].text for cell in notebook.cells if role_of(cell) == "check"]
     assert len(printed) == len(exercises("perceptrons")) and all("✓" in text for text in printed)

@@ -395,8 +395,8 @@ class Run:
         return done
 
     def _verdict(self, sheet, kind, reason, explain=True):
-        """The verdict on one exercise; the cases that were lost fail for one reason."""
-        results = self.results[sheet.name]
+        """The verdict on one exercise; if its process was lost, in whatever case, all fail for that one reason."""
+        results = [] if kind else self.results[sheet.name]
         known = {id(result.trial) for result in results}
         lost = [
             Result(trial, Outcome(error=kind, message=reason), False, reason)

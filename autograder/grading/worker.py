@@ -38,6 +38,8 @@ def main():
     options = json.loads(os.environ.get("DLBOOK_WORKER", "{}"))
     refuse_to_see(options.get("private", ()))
     shell = make_shell()
+    import autograder.judging.judge  # noqa: F401 - once for all submissions, and while its files can be read
+
     quiet_standard_streams()
     confinement.forbid_tracing()
     spaces = confinement.namespaces(options["network"]) if options["confined"] else None
