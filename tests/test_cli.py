@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from autograder.exercises import CHAPTERS, exercises
-from autograder.notebooks.release import make_notebook
+from autograder.notebooks.release import BESIDE, make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
 COMMANDS = ("build", "serve", "publish", "release", "check", "grade", "report", "explain", "forget", "export", "course")
@@ -101,7 +101,8 @@ def test_release_writes_what_a_student_needs_and_no_more(run_dlbook, tmp_path):
     assert done.returncode == 0
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert f"{CHAPTER}/{CHAPTER}.ipynb" in names
-    assert all(name == f"{CHAPTER}/{CHAPTER}.ipynb" or name.startswith(f"{CHAPTER}/checks/") for name in names)
+    beside = tuple(f"{CHAPTER}/{package}/" for package in ("checks", *BESIDE))
+    assert all(name == f"{CHAPTER}/{CHAPTER}.ipynb" or name.startswith(beside) for name in names)
 
 
 def test_stubs_are_those_of_the_references(run_dlbook):

@@ -631,7 +631,7 @@ def test_the_autograder_holds_no_reference_no_seed_and_no_other_chapter(autograd
     assert {name for name in names if "exercises" in name} == {"autograder/exercises/__init__.py"}
     text = "".join(p.read_text(encoding="utf-8") for p in source.rglob("*") if p.suffix in (".py", ".json", ".ipynb"))
     assert (graded / "seed.txt").read_text(encoding="utf-8").strip() not in text
-    assert "= Exercise(" not in text and "bookdata/mnist.npz" not in names
+    assert "\n    reference.heaviside," not in text and "bookdata/mnist.npz" not in names
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
     assert "numpy==" in requirements and "playwright" not in requirements and "jupyter-book" not in requirements
     assert subprocess.run(["bash", "-n", source / "setup.sh"]).returncode == 0

@@ -19,7 +19,10 @@ INSTALLERS = {"pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get"}  # they n
 def make_shell():
     """The shell that runs notebooks' cells, with all that they import loaded."""
     import matplotlib
+    from IPython.core import pylabtools
 
+    choose = pylabtools.select_figure_formats  # pictures of a student are shown where an SVG could act: PNG cannot
+    pylabtools.select_figure_formats = lambda shell, formats, **settings: choose(shell, {"png"})
     matplotlib.use("module://matplotlib_inline.backend_inline")
     import matplotlib.pyplot
     import numpy as np
