@@ -102,7 +102,7 @@ def test_an_exercise_can_be_reached_left_and_checked_with_the_keyboard_alone(chr
 def test_the_wide_frames_of_a_page_can_be_scrolled_with_the_keyboard(chromium, web):
     context = chromium.new_context(viewport={"width": 320, "height": 640}, bypass_csp=True, service_workers="block")
     tab = context.new_page()
-    tab.goto(f"{web}chapters/backprop.html")
+    tab.goto(f"{web}chapters/second_order.html")
     frame = tab.locator("article div.math").filter(has=tab.locator("mtable")).first
     frame.scroll_into_view_if_needed()
     tab.wait_for_function(

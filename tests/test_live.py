@@ -369,6 +369,7 @@ def python(chromium, address):
     unpack = (
         f"import base64, io, sys, zipfile\ncourse = io.BytesIO(base64.b64decode('{text}'))\n"
         "zipfile.ZipFile(course).extractall('/course')\nsys.path.insert(0, '/course')\n"
+        "def heaviside(z):\n    return z\n"  # a check wants the function that it is to check
     )
     answer = ask([{"chapter": "perceptrons", "exercise": "heaviside", "code": unpack, "earlier": [], "plots": False}])
     assert answer[0].get("error") is None, answer[0]

@@ -213,7 +213,7 @@ for _name, _code in (
         "An answer writes into its inputs, and a cell replaces what would notice it on the student's side.",
         notebook(right_answers() | {"perceptron_update": _IN_PLACE}, _code),
         0.0,
-        FULL - 0.25 * POINTS["perceptron_update"],
+        FULL - 0.1 * POINTS["perceptron_update"],
     )
 
 # ------------------------------------------------------------------------------------ pages that the instructor opens
