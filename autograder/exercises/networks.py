@@ -1022,7 +1022,7 @@ LINE = Formula(
 )  # squared error of a line: no minibatch, no matter of chance
 SHRINK = Formula("lambda p, x, y: (float(p['w'] @ p['w']), {'w': p['w']})")  # each step shrinks w, whatever the samples
 COUNTED = Formula(
-    "lambda p, x, y: (float(len(x)), {'seen': -np.bincount(x, minlength=len(p['seen'])).astype(float),"
+    "lambda p, x, y: (float(len(x)), {'seen': -1.0 * np.sum(np.reshape(x, (-1, 1)) == np.arange(len(p['seen'])), 0),"
     " 'mismatched': -np.array([np.sum(y != 10.0 * x)])})"
 )  # each sample is its own number, its label ten times that: what was used, and whether the labels came along
 NAMED = Formula("lambda p, x, y: (float(x[0]), {'w': p['w'] * 0})")  # with minibatches of one the losses are the order
