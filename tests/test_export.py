@@ -26,6 +26,7 @@ from autograder.grading import sandbox
 from autograder.grading.batch import grade_class
 from autograder.grading.gradebook import find_own_tools
 from autograder.grading.results import read_records
+from autograder.notebooks.release import make_notebook
 from autograder.sample_class import STUDENTS, fill, styled_answers
 
 CHAPTERS = ("perceptrons", "initialization")
@@ -631,7 +632,9 @@ def test_the_autograder_holds_no_reference_no_seed_and_no_other_chapter(autograd
     assert {name for name in names if "exercises" in name} == {"autograder/exercises/__init__.py"}
     text = "".join(p.read_text(encoding="utf-8") for p in source.rglob("*") if p.suffix in (".py", ".json", ".ipynb"))
     assert (graded / "seed.txt").read_text(encoding="utf-8").strip() not in text
-    assert "\n    reference.heaviside," not in text and "bookdata/mnist.npz" not in names
+    assert "\n    reference.heaviside," not in text
+    uses_data = any("bookdata" in cell.source for cell in make_notebook(CHAPTER).cells if cell.cell_type == "code")
+    assert ("bookdata/mnist.npz" in names) == uses_data
     requirements = (source / "requirements.txt").read_text(encoding="utf-8")
     assert "numpy==" in requirements and "playwright" not in requirements and "jupyter-book" not in requirements
     assert subprocess.run(["bash", "-n", source / "setup.sh"]).returncode == 0
