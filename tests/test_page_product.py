@@ -502,10 +502,12 @@ def test_solved_stays_solved_and_an_old_report_says_that_it_is_old(started, web,
     check(place, "failed")
     assert "✓ solved" in place.locator(".live-state").inner_text()
     write(place, "def heaviside(z):\n    return z\n")
-    assert place.get_by_text("You have changed your code since this report").is_visible()
+    place.get_by_text("You have changed your code since this report").wait_for()
     other = tab.context.new_page()
     other.goto(web + "chapters/progress.html")
-    assert other.locator("#live-progress tr", has_text="✓ solved").count() == 1
+    row = other.locator("#live-progress tr", has_text="✓ solved")
+    row.first.wait_for()
+    assert row.count() == 1
     other.close()
 
 
@@ -885,7 +887,7 @@ def test_closing_questions_come_back_as_cards(open_page, web, width):
     assert not card.locator(".book-answer").is_visible()
     card.get_by_role("textbox").fill("a first answer of one's own")
     button(card, "Compare with the book's answer").click()
-    assert card.locator(".book-answer").is_visible()
+    card.locator(".book-answer").wait_for()
     button(card, "I knew it").click()
     tab.reload()
     tab.get_by_text("Nothing is due").wait_for()
