@@ -247,9 +247,8 @@ def run_grade(options):
         raise Unusable(f"--workers is {options.workers}, it should be at least 1")
     workers = options.workers or len(os.sched_getaffinity(0))
     if not options.no_sandbox and not options.scheduler:
-        from .grading.sandbox import check_sandbox, missing_bounds
+        from .grading.sandbox import missing_bounds
 
-        check_sandbox()
         for missing in missing_bounds():
             print(f"Without {missing}, each process of a submission is bounded, but not all of them together.")
     with grading_progress() as progress:
